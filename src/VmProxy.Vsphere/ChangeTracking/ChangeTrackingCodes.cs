@@ -1,0 +1,59 @@
+namespace VmProxy.Vsphere;
+
+/// <summary>The stable codes of decisions about changed block tracking. A code is never renamed.</summary>
+public static class ChangeTrackingCodes
+{
+    /// <summary>Changed areas since the base may be used.</summary>
+    public const string Trusted = "CBT_TRUSTED";
+
+    /// <summary>There is no earlier good point of this disk.</summary>
+    public const string NoBase = "CBT_NO_BASE";
+
+    /// <summary>The earlier point or this snapshot has no change id for the disk.</summary>
+    public const string NoChangeId = "CBT_NO_CHANGE_ID";
+
+    /// <summary>Change tracking was reset since the base: storage migration, crash, revert, registration, or switched off and on.</summary>
+    public const string EpochChanged = "CBT_EPOCH_CHANGED";
+
+    /// <summary>The disk's capacity changed since the base.</summary>
+    public const string CapacityChanged = "CBT_CAPACITY_CHANGED";
+
+    /// <summary>Another disk sits at the key of the base's disk.</summary>
+    public const string DiskReplaced = "CBT_DISK_REPLACED";
+
+    /// <summary>The VM was reverted to a snapshot older than the base.</summary>
+    public const string Reverted = "CBT_REVERTED";
+
+    /// <summary>The host's build is known to lose or misreport changes.</summary>
+    public const string HostBuildKnownBad = "CBT_HOST_BUILD_KNOWN_BAD";
+
+    /// <summary>The server said that it cannot answer for this change id or snapshot.</summary>
+    public const string QueryRefused = "CBT_QUERY_REFUSED";
+
+    /// <summary>The server's answers do not cover the disk, or make no progress.</summary>
+    public const string AnswerIncomplete = "CBT_ANSWER_INCOMPLETE";
+
+    /// <summary>The server's answer contradicts itself.</summary>
+    public const string AnswerInvalid = "CBT_ANSWER_INVALID";
+
+    /// <summary>The server does not know the operation.</summary>
+    public const string NotSupported = "CBT_NOT_SUPPORTED";
+
+    /// <summary>Change tracking is on, and was before.</summary>
+    public const string AlreadyEnabled = "CBT_ALREADY_ENABLED";
+
+    /// <summary>Change tracking was switched on. Its ids count from the next snapshot on.</summary>
+    public const string Enabled = "CBT_ENABLED";
+
+    /// <summary>Change tracking stays off: the VM has snapshots, and switching it on under them gives wrong answers.</summary>
+    public const string SnapshotsExist = "CBT_SNAPSHOTS_EXIST";
+
+    /// <summary>Change tracking stays off: virtual hardware older than version 7.</summary>
+    public const string HardwareTooOld = "CBT_HARDWARE_TOO_OLD";
+
+    /// <summary>Change tracking stays off: the server says that this VM cannot have it.</summary>
+    public const string VmUnsupported = "CBT_VM_UNSUPPORTED";
+
+    /// <summary>Change tracking stays off: it was switched on, and reads as off.</summary>
+    public const string NotEffective = "CBT_NOT_EFFECTIVE";
+}

@@ -1,4 +1,4 @@
-using System.Text;
+using System.Runtime.Versioning;
 using Microsoft.Data.Sqlite;
 
 namespace VmProxy.Catalog.Tests;
@@ -21,6 +21,7 @@ sealed class DatabaseTests : CatalogFixture
     }
 
     [Test]
+    [SupportedOSPlatform("linux")]
     public async Task Only_the_owner_may_read_the_file_and_its_companions()
     {
         await BeginRunAsync();

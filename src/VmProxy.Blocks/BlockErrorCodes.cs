@@ -9,6 +9,12 @@ public static class BlockErrorCodes
     /// <summary>The operating system refused access.</summary>
     public const string AccessDenied = "BLOCK_ACCESS_DENIED";
 
+    /// <summary>The file to be created exists already.</summary>
+    public const string Exists = "BLOCK_EXISTS";
+
+    /// <summary>The path names something that has no addressable bytes, such as a folder or a pipe.</summary>
+    public const string NotADisk = "BLOCK_NOT_A_DISK";
+
     /// <summary>A read failed or came up short.</summary>
     public const string ReadFailed = "BLOCK_READ_FAILED";
 

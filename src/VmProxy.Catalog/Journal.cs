@@ -3,7 +3,7 @@ using Dapper;
 namespace VmProxy.Catalog;
 
 /// <summary>
-/// Every change in vCenter, written before it is made: planned → done → undone. What a crash leaves behind is found here, with the lease
+/// Every change in vCenter, written before it is made: planned → done → undone, or planned → kept for what is meant to stay. What a crash leaves behind is found here, with the lease
 /// that tells whether its owner lives. Each call is on stable storage when it returns.
 /// </summary>
 public sealed class Journal
@@ -80,6 +80,15 @@ public sealed class Journal
         new { id, now = UtcText.From(_time.GetUtcNow()) },
         cancellationToken);
 
+    /// <summary>Records that the change was made and stays, as change tracking does.</summary>
+    /// <exception cref="CatalogException"><see cref="CatalogErrorCodes.JournalState"/> when the entry is not planned.</exception>
+    public Task MarkKeptAsync(long id, CancellationToken cancellationToken) => UpdateAsync(
+        id,
+        "kept",
+        "UPDATE journal SET state = 'kept', done_at = @now WHERE id = @id AND state = 'planned'",
+        new { id, now = UtcText.From(_time.GetUtcNow()) },
+        cancellationToken);
+
     /// <summary>Records that undoing failed, for the next attempt's back-off.</summary>
     /// <exception cref="CatalogException"><see cref="CatalogErrorCodes.JournalState"/> when there is no such entry.</exception>
     public Task RecordFailureAsync(long id, string error, CancellationToken cancellationToken) => UpdateAsync(
@@ -107,17 +116,17 @@ public sealed class Journal
 
             return await connection.ExecuteAsync("""
                 UPDATE journal SET owner_run_id = @janitorRunId
-                WHERE id = @Id AND state <> 'undone' AND owner_run_id = @OwnerRunId
+                WHERE id = @Id AND state IN ('planned', 'done') AND owner_run_id = @OwnerRunId
                   AND NOT EXISTS (SELECT 1 FROM run WHERE run.id = @OwnerRunId AND run.outcome = 'running')
                   AND EXISTS (SELECT 1 FROM run WHERE run.id = @janitorRunId AND run.outcome = 'running')
                 """, new { observed.Id, OwnerRunId = observed.Owner.RunId, janitorRunId }, transaction).ConfigureAwait(false) == 1;
         }, cancellationToken);
     }
 
-    /// <summary>Every entry that is not undone, oldest first, with its owner's lease.</summary>
+    /// <summary>Every entry that is planned or done, oldest first, with its owner's lease.</summary>
     /// <exception cref="CatalogException">The catalog could not be read.</exception>
     public Task<IReadOnlyList<JournalRecord>> ListOpenAsync(CancellationToken cancellationToken) =>
-        ReadAsync("WHERE j.state <> 'undone' ORDER BY j.id", new { }, cancellationToken);
+        ReadAsync("WHERE j.state IN ('planned', 'done') ORDER BY j.id", new { }, cancellationToken);
 
     /// <summary>Every entry that the run made, oldest first.</summary>
     /// <exception cref="CatalogException">The catalog could not be read.</exception>

@@ -82,6 +82,9 @@ public enum JournalKind
 
     /// <summary>A disk attached to the proxy VM.</summary>
     Attach,
+
+    /// <summary>Changed block tracking of a VM, switched on. It is never switched off by us.</summary>
+    ChangeTracking,
 }
 
 /// <summary>How far a journalled change has come.</summary>
@@ -95,4 +98,7 @@ public enum JournalState
 
     /// <summary>Gone again, or never made.</summary>
     Undone,
+
+    /// <summary>Made, and meant to stay.</summary>
+    Kept,
 }

@@ -25,6 +25,18 @@ sealed class JournalTests : CatalogFixture
     }
 
     [Test]
+    public async Task Change_tracking_is_kept_once_it_is_on()
+    {
+        var run = await BeginRunAsync();
+        var id = await Catalog.Journal.BeginAsync(SnapshotEntry(run.Id) with { Kind = JournalKind.ChangeTracking }, default);
+        Assert.That((await Catalog.Journal.ListOpenAsync(default)).Single().Entry.Kind, Is.EqualTo(JournalKind.ChangeTracking));
+        await Catalog.Journal.MarkKeptAsync(id, default);
+        Assert.That(await Catalog.Journal.ListOpenAsync(default), Is.Empty);
+        Assert.That((await Catalog.Journal.ListOfRunAsync(run.Id, default)).Single().State, Is.EqualTo(JournalState.Kept));
+        Assert.ThrowsAsync<CatalogException>(() => Catalog.Journal.MarkKeptAsync(id, default));
+    }
+
+    [Test]
     public async Task An_attach_keeps_the_proxy_the_file_and_then_the_device()
     {
         var run = await BeginRunAsync();

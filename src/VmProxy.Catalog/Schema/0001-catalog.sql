@@ -126,8 +126,8 @@ CREATE TABLE journal (
     id               INTEGER PRIMARY KEY AUTOINCREMENT,
     run_id           TEXT NOT NULL REFERENCES run (id) ON DELETE RESTRICT,
     owner_run_id     TEXT NOT NULL REFERENCES run (id) ON DELETE RESTRICT,
-    kind             TEXT NOT NULL CHECK (kind IN ('snapshot', 'attach')),
-    state            TEXT NOT NULL CHECK (state IN ('planned', 'done', 'undone')),
+    kind             TEXT NOT NULL CHECK (kind IN ('snapshot', 'attach', 'changetracking')),
+    state            TEXT NOT NULL CHECK (state IN ('planned', 'done', 'undone', 'kept')),
     vcenter_uuid     TEXT NOT NULL,
     vm_moref         TEXT NOT NULL,
     vm_instance_uuid TEXT NOT NULL,
@@ -145,7 +145,7 @@ CREATE TABLE journal (
     last_attempt_at  TEXT,
     last_error       TEXT
 ) STRICT;
-CREATE INDEX journal_open ON journal (id) WHERE state <> 'undone';
+CREATE INDEX journal_open ON journal (id) WHERE state IN ('planned', 'done');
 CREATE INDEX journal_by_run ON journal (run_id);
 CREATE INDEX journal_by_mark ON journal (mark);
 

@@ -1,0 +1,13 @@
+namespace VmProxy.Vim25;
+
+/// <summary>A value of an enumeration where anything may stand, so its type has to be kept.</summary>
+/// <param name="TypeName">The enumeration, or an unknown simple type.</param>
+/// <param name="Value">The text; a newer server may send values that the schema does not list.</param>
+public sealed record VimEnumValue(string TypeName, string Value)
+{
+    /// <summary>The value, or null for null.</summary>
+    public static VimEnumValue? From(string typeName, string? value) => value is null ? null : new(typeName, value);
+
+    /// <summary>The text alone.</summary>
+    public override string ToString() => Value;
+}

@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace VmProxy.Blocks.Qcow2;
 
 /// <summary>
@@ -35,10 +33,10 @@ public sealed class Qcow2Image : IWritableBlockDevice
     /// <param name="cancellationToken">Ends the work early.</param>
     /// <exception cref="BlockDeviceException">The file could not be written.</exception>
     public static async Task<Qcow2Image> CreateAsync(
-        IBlockDevice source, Func<long, IWritableBlockDevice> create, CancellationToken cancellationToken)
+        IBlockDevice source, Func<long, Task<IWritableBlockDevice>> create, CancellationToken cancellationToken)
     {
         var layout = await Qcow2Layout.PlanAsync(source, cancellationToken).ConfigureAwait(false);
-        var file = create(layout.FileLength);
+        var file = await create(layout.FileLength).ConfigureAwait(false);
         try
         {
             await layout.WriteMetadataAsync(file, cancellationToken).ConfigureAwait(false);
@@ -69,33 +67,13 @@ public sealed class Qcow2Image : IWritableBlockDevice
     }
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<BlockRun> RunsAsync(
-        long offset, long length, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public IAsyncEnumerable<BlockRun> RunsAsync(long offset, long length, CancellationToken cancellationToken)
     {
-        await Task.CompletedTask.ConfigureAwait(false);
-        BlockRun? pending = null;
-        foreach (var (at, bytes, position) in Pieces(offset, length))
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            var run = new BlockRun(at, bytes, position < 0 ? BlockRunKind.Hole : BlockRunKind.Data);
-            if (pending is { } before && before.Kind == run.Kind)
-            {
-                pending = before with { Length = before.Length + run.Length };
-                continue;
-            }
-
-            if (pending is { } finished)
-            {
-                yield return finished;
-            }
-
-            pending = run;
-        }
-
-        if (pending is { } last)
-        {
-            yield return last;
-        }
+        BlockBounds.ThrowIfOutside(Length, offset, length);
+        return Pieces(offset, length)
+            .Select(piece => new BlockRun(piece.At, piece.Length, piece.Position < 0 ? BlockRunKind.Hole : BlockRunKind.Data))
+            .ToAsyncEnumerable()
+            .CoalesceAsync(cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -134,9 +112,7 @@ public sealed class Qcow2Image : IWritableBlockDevice
     /// <summary>Cuts a range where its place in the file, or its having one, changes.</summary>
     IEnumerable<(long At, int Length, long Position)> Pieces(long offset, long length)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(offset);
-        ArgumentOutOfRangeException.ThrowIfNegative(length);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, Length - offset);
+        BlockBounds.ThrowIfOutside(Length, offset, length);
         const int LongestPiece = 1 << 30;
         for (long end = offset + length, at = offset; at < end;)
         {

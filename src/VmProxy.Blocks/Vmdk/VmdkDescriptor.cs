@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using VmProxy.Blocks.Files;
 
 namespace VmProxy.Blocks.Vmdk;
 
@@ -128,6 +129,13 @@ public sealed record VmdkDescriptor
             await file.FlushAsync(cancellationToken).ConfigureAwait(false);
         }
 
-        File.Move(temporary, path, overwrite: true);
+        try
+        {
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw OsFileErrors.Write(path, $"Replacing descriptor '{path}'", exception);
+        }
     }
 }

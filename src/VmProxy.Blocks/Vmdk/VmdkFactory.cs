@@ -17,6 +17,7 @@ public static class VmdkFactory
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(length);
         ArgumentOutOfRangeException.ThrowIfNotEqual(length % VmdkDescriptor.SectorSize, 0, nameof(length));
+        ThrowIfExists(descriptorPath);
         var extentPath = ExtentPath(descriptorPath, "-flat");
         await using (await WritableFileBlockDevice.CreateAsync(extentPath, length, cancellationToken: cancellationToken)
             .ConfigureAwait(false))
@@ -41,6 +42,7 @@ public static class VmdkFactory
     public static async Task<VmdkDescriptor> CreateDeltaAsync(
         string descriptorPath, string parentPath, CancellationToken cancellationToken)
     {
+        ThrowIfExists(descriptorPath);
         var parent = await VmdkDescriptor.ReadAsync(parentPath, cancellationToken).ConfigureAwait(false);
         var extentPath = ExtentPath(descriptorPath, "-delta");
         await using (var delta = await WritableCowdExtent.CreateAsync(extentPath, parent.Length, parent: null, cancellationToken)
@@ -61,6 +63,15 @@ public static class VmdkFactory
         };
         await descriptor.WriteAsync(descriptorPath, cancellationToken).ConfigureAwait(false);
         return descriptor;
+    }
+
+    static void ThrowIfExists(string descriptorPath)
+    {
+        if (File.Exists(descriptorPath))
+        {
+            throw new BlockDeviceException(
+                BlockErrorCodes.Exists, descriptorPath, $"Disk '{descriptorPath}' exists already. Choose another name.");
+        }
     }
 
     static string ExtentPath(string descriptorPath, string suffix)

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Binary;
 
 namespace VmProxy.Blocks.Vmdk;
 
@@ -105,7 +106,7 @@ public sealed class WritableCowdExtent : CowdExtent, IWritableBlockDevice
         try
         {
             var nextFree = new byte[sizeof(uint)];
-            System.Buffers.Binary.BinaryPrimitives.WriteUInt32LittleEndian(nextFree, (uint)_nextFree);
+            BinaryPrimitives.WriteUInt32LittleEndian(nextFree, (uint)_nextFree);
             await _target.WriteAsync(CowdHeader.NextFreeOffset, nextFree, cancellationToken).ConfigureAwait(false);
             await _target.FlushAsync(cancellationToken).ConfigureAwait(false);
         }

@@ -1,0 +1,75 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace VmProxy.Engine.Configuration;
+
+/// <summary>What is backed up, and how.</summary>
+public sealed class JobSettings
+{
+    /// <summary>The name that commands, messages and reports use.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Name of the vCenter; may be left out when there is only one.</summary>
+    public string? VCenter { get; init; }
+
+    /// <summary>Name of the repository; may be left out when there is only one.</summary>
+    public string? Repository { get; init; }
+
+    /// <summary>Names of VMs, with <c>*</c> and <c>?</c> as wildcards; case does not matter.</summary>
+    public required IReadOnlyList<string> Vms { get; init; }
+
+    /// <summary>Names to leave out again, with wildcards too.</summary>
+    public IReadOnlyList<string> Exclude { get; init; } = [];
+
+    /// <summary>The level when the command names none.</summary>
+    public BackupLevel Level { get; init; } = BackupLevel.Incremental;
+
+    /// <summary>Whether the guest's file systems are quiesced for the snapshot.</summary>
+    public QuiesceMode Quiesce { get; init; } = QuiesceMode.Prefer;
+
+    /// <summary>Whether changed block tracking is enabled on a VM that lacks it. It is never disabled.</summary>
+    public bool EnableChangeTracking { get; init; }
+
+    /// <summary>How much is done at once.</summary>
+    public LimitSettings Limits { get; init; } = new();
+
+    /// <summary>The job's choice of VMs.</summary>
+    public VmSelection Selection() => new(Vms, Exclude);
+}
+
+/// <summary>How much is done at once.</summary>
+public sealed class LimitSettings
+{
+    /// <summary>VMs with a snapshot of ours at the same time.</summary>
+    [Range(1, 64)]
+    public int ConcurrentVms { get; init; } = 2;
+
+    /// <summary>Disks being read at the same time, over all VMs of the run.</summary>
+    [Range(1, 256)]
+    public int ConcurrentDisks { get; init; } = 4;
+}
+
+/// <summary>How much of a disk is read.</summary>
+public enum BackupLevel
+{
+    /// <summary>Every allocated block.</summary>
+    Full,
+
+    /// <summary>What changed since the last good point.</summary>
+    Incremental,
+
+    /// <summary>What changed since the last point of level full.</summary>
+    Differential,
+}
+
+/// <summary>Whether the guest's file systems are quiesced for the snapshot.</summary>
+public enum QuiesceMode
+{
+    /// <summary>Quiesced where possible; otherwise crash-consistent, with a warning.</summary>
+    Prefer,
+
+    /// <summary>Quiesced, or the VM fails.</summary>
+    Require,
+
+    /// <summary>Crash-consistent.</summary>
+    Never,
+}

@@ -1,0 +1,36 @@
+using System.ComponentModel.DataAnnotations;
+using VmProxy.Engine.Configuration.Binding;
+
+namespace VmProxy.Engine.Configuration;
+
+/// <summary>A place where restore points are kept.</summary>
+public sealed class RepositorySettings
+{
+    /// <summary>The name that jobs, messages and reports use.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Folder; a relative one starts at the configuration file.</summary>
+    [FilePath]
+    public required string Path { get; init; }
+
+    /// <summary>Used when the repository is made; points are encrypted unless this says otherwise.</summary>
+    [AllowedValues("aes-256-gcm", "none")]
+    public string Encryption { get; init; } = "aes-256-gcm";
+
+    /// <summary>Unlocks the repository's key. Losing it loses every point.</summary>
+    public Secret? Passphrase { get; init; }
+
+    /// <summary>How chunks are compressed.</summary>
+    [AllowedValues("zstd", "none")]
+    public string Compression { get; init; } = "zstd";
+
+    /// <summary>zstd's level: higher is smaller and slower.</summary>
+    [Range(1, 19)]
+    public int CompressionLevel { get; init; } = 1;
+
+    /// <summary>Unit of storage, a power of two from 64 KiB to 4 MiB. Larger means less metadata and coarser incrementals.</summary>
+    public ByteSize ChunkSize { get; init; } = new(64 * 1024);
+
+    /// <summary>Whether points are encrypted.</summary>
+    public bool IsEncrypted => Encryption != "none";
+}

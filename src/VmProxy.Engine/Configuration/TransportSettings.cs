@@ -1,0 +1,33 @@
+using System.ComponentModel.DataAnnotations;
+using VmProxy.Engine.Configuration.Binding;
+
+namespace VmProxy.Engine.Configuration;
+
+/// <summary>How disks are read.</summary>
+public sealed class TransportSettings
+{
+    /// <summary>Transports in the order in which each disk tries them.</summary>
+    [AllowedValues("hotadd")]
+    public IReadOnlyList<string> Order { get; init; } = ["hotadd"];
+
+    /// <summary>Whether an explicit choice (<c>--transport</c>) may be replaced by another transport when it cannot read a disk.</summary>
+    public bool AllowFallback { get; init; }
+
+    /// <summary>Attaching a disk to the VM in which this program runs.</summary>
+    public HotAddSettings HotAdd { get; init; } = new();
+}
+
+/// <summary>Attaching a disk to the VM in which this program runs.</summary>
+public sealed class HotAddSettings
+{
+    /// <summary>Name, instance UUID or managed object reference of the VM in which this program runs; null when it runs elsewhere.</summary>
+    public string? ProxyVm { get; init; }
+
+    /// <summary>Where the operating system names disks by their identity.</summary>
+    [FilePath]
+    public string DeviceFolder { get; init; } = "/dev/disk/by-id";
+
+    /// <summary>How long an attached disk may take to appear.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
+    public TimeSpan DeviceTimeout { get; init; } = TimeSpan.FromMinutes(1);
+}

@@ -38,13 +38,14 @@ sealed class ConfigurationTests
         return ProxyConfiguration.Load(File, _environment).Settings;
     }
 
-    ConfigurationException Fail(string json) => Assert.Throws<ConfigurationException>(() => Load(json));
+    ConfigurationException Fail(string json) => Assert.Throws<ConfigurationException>(() => Load(json))!;
 
     /// <summary>The smallest good configuration with one text replaced, and the errors that this makes.</summary>
     IReadOnlyList<ConfigurationError> ErrorsWith(string old, string replacement)
     {
-        Assert.That(Smallest, Does.Contain(old));
-        return Fail(Smallest.Replace(old, replacement, StringComparison.Ordinal)).Errors;
+        var json = Smallest.Replace(old, replacement, StringComparison.Ordinal);
+        Assert.That(json, Is.Not.EqualTo(Smallest), $"{old} is not there");
+        return Fail(json).Errors;
     }
 
     [Test]
@@ -99,7 +100,7 @@ sealed class ConfigurationTests
     [TestCase("VmProxy = yes")]
     [TestCase("[]")]
     [TestCase("")]
-    [TestCase("{ \"VmProxy\": { \"State\": {}, \"State\": {} } }")]
+    [TestCase("{ \"VmProxy\": { \"State\": { \"Folder\": \"a\", \"Folder\": \"b\" } } }")]
     public void Broken_json_is_named_with_its_file(string json)
     {
         var exception = Fail(json);

@@ -31,7 +31,7 @@ static class ValueReader
 
         if (type == typeof(TimeSpan))
         {
-            return Choose(TimeSpan.TryParseExact(text, ["c", @"d\.hh\:mm\:ss"], invariant, out var value), value, "a time as hh:mm:ss", out allowed);
+            return Choose(TimeSpan.TryParseExact(text, [@"hh\:mm\:ss", @"d\.hh\:mm\:ss"], invariant, out var value), value, "a time as hh:mm:ss", out allowed);
         }
 
         if (type == typeof(ByteSize))

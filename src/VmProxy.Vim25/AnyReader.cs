@@ -1,5 +1,3 @@
-using System.Xml;
-
 namespace VmProxy.Vim25;
 
 /// <summary>Reads an element whose declared type is anyType: its xsi:type decides.</summary>
@@ -7,7 +5,7 @@ internal static class AnyReader
 {
     private const string ArrayPrefix = "ArrayOf";
 
-    public static object Read(VimReader reader, XmlReader xml, string? type)
+    public static object Read(VimReader reader, string? type)
     {
         switch (type)
         {
@@ -35,20 +33,15 @@ internal static class AnyReader
             return new VimEnumValue(type, reader.Text());
         }
 
-        return type.StartsWith(ArrayPrefix, StringComparison.Ordinal) ? Array(reader, xml, type) : Unknown(reader, type);
+        return type.StartsWith(ArrayPrefix, StringComparison.Ordinal) ? Array(reader, type) : Unknown(reader, type);
     }
 
     /// <summary>Items without an xsi:type of their own are of the array's element type.</summary>
-    private static VimArray Array(VimReader reader, XmlReader xml, string type)
+    private static VimArray Array(VimReader reader, string type)
     {
         var element = VimNames.ElementOfArray(type[ArrayPrefix.Length..]);
         var items = new List<object>();
-        reader.ReadChildren(_ =>
-        {
-            var own = xml.GetAttribute("type", XmlNames.Xsi);
-            var itemType = own is null ? element : own[(own.IndexOf(':', StringComparison.Ordinal) + 1)..];
-            items.Add(Read(reader, xml, itemType));
-        });
+        reader.ReadChildren((element, items), static (reader, array, _) => array.items.Add(Read(reader, reader.XsiType() ?? array.element)));
         return new VimArray(element, items);
     }
 

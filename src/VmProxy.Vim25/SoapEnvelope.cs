@@ -1,5 +1,4 @@
 using System.Xml;
-using System.Xml.Linq;
 
 namespace VmProxy.Vim25;
 
@@ -16,7 +15,12 @@ internal static class SoapEnvelope
         CheckCharacters = false,
     };
 
-    private static readonly XmlWriterSettings WriterSettings = new() { Encoding = new System.Text.UTF8Encoding(false) };
+    private static readonly XmlWriterSettings WriterSettings = new()
+    {
+        Encoding = new System.Text.UTF8Encoding(false),
+        // A name that a server sent with a control character in it goes back as it came, as a character reference.
+        CheckCharacters = false,
+    };
 
     public static byte[] Write(VimRequest request)
     {
@@ -43,7 +47,7 @@ internal static class SoapEnvelope
         MoveToBody(xml, operation);
         if (xml.LocalName == "Fault")
         {
-            throw SoapFault.From((XElement)RawXml.Load(xml), operation);
+            throw SoapFault.From(RawXml.Load(xml), operation);
         }
 
         if (xml.LocalName != operation + "Response")
@@ -51,7 +55,7 @@ internal static class SoapEnvelope
             throw new VimFormatException(operation, $"The answer is '{xml.LocalName}', not '{operation}Response'.");
         }
 
-        reader.ReadChildren(name =>
+        reader.ReadChildren(result, static (reader, result, name) =>
         {
             if (name == "returnval")
             {
@@ -59,7 +63,7 @@ internal static class SoapEnvelope
             }
             else
             {
-                xml.Skip();
+                reader.Skip();
             }
         });
         return true;

@@ -93,7 +93,7 @@ internal sealed class VimReader(XmlReader xml, string operation = "", int fallba
         return (T)Unknown(type, VimTypes.Create(declared)!);
     }
 
-    public object Any() => AnyReader.Read(this, xml, XsiType());
+    public object Any() => AnyReader.Read(this, XsiType());
 
     /// <summary>Reads the element as <paramref name="target"/>, keeping its XML and the name of its type.</summary>
     public DataObject Unknown(string type, DataObject target)
@@ -119,17 +119,20 @@ internal sealed class VimReader(XmlReader xml, string operation = "", int fallba
             throw new VimFormatException(operation, $"XML is nested deeper than {MaxDepth} levels.");
         }
 
-        ReadChildren(name =>
+        ReadChildren(target, static (reader, target, name) =>
         {
-            if (!target.ReadField(this, name))
+            if (!target.ReadField(reader, name))
             {
-                xml.Skip();
+                reader.Skip();
             }
         });
     }
 
+    /// <summary>Passes over the element on which the reader stands.</summary>
+    public void Skip() => xml.Skip();
+
     /// <summary>Calls back on each child element's start tag; the callback must consume the child. Text between them is ignored.</summary>
-    public void ReadChildren(Action<string> child)
+    public void ReadChildren<TState>(TState state, Action<VimReader, TState, string> child)
     {
         var empty = xml.IsEmptyElement;
         xml.Read();
@@ -141,7 +144,7 @@ internal sealed class VimReader(XmlReader xml, string operation = "", int fallba
                     xml.Skip();
                     break;
                 case XmlNodeType.Element:
-                    child(xml.LocalName);
+                    child(this, state, xml.LocalName);
                     break;
                 case XmlNodeType.None:
                     throw new VimFormatException(operation, "The XML ends inside an element.");
@@ -157,7 +160,8 @@ internal sealed class VimReader(XmlReader xml, string operation = "", int fallba
         }
     }
 
-    private string? XsiType()
+    /// <summary>The xsi:type of the element on which the reader stands, without its prefix.</summary>
+    public string? XsiType()
     {
         var type = xml.GetAttribute("type", XmlNames.Xsi);
         return type is null ? null : type[(type.IndexOf(':', StringComparison.Ordinal) + 1)..];

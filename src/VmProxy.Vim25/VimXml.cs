@@ -8,18 +8,18 @@ public static class VimXml
 {
     /// <summary>Reads an element as an object of the given type or one derived from it. Throws <see cref="VimFormatException"/>.</summary>
     public static T Read<T>(XElement element)
-        where T : DataObject, new() => (T)Read(element, new T().TypeName)!;
+        where T : DataObject, new() => (T)Read(element, new T().TypeName);
 
     /// <summary>
     /// Reads an element whose declared type is a schema name: a data object, "string", "ManagedObjectReference", an enumeration (then a
     /// string) or "anyType". Throws <see cref="VimFormatException"/> when the content is no such value.
     /// </summary>
-    public static object? Read(XElement element, string declaredType)
+    public static object Read(XElement element, string declaredType)
     {
         ArgumentNullException.ThrowIfNull(element);
         using var xml = element.CreateReader();
         xml.MoveToContent();
-        return Guard("", () => Read(new VimReader(xml), xml, declaredType));
+        return Guard("", () => Read(new VimReader(xml), declaredType));
     }
 
     /// <summary>Reads the parameters of an operation, which the element's name says; null when the schema has no such operation.</summary>
@@ -106,9 +106,9 @@ public static class VimXml
         }
     }
 
-    private static object? Read(VimReader reader, XmlReader xml, string type) =>
+    private static object Read(VimReader reader, string type) =>
         type == "anyType" ? reader.Any()
         : VimTypes.Create(type) is not null ? reader.Object<DataObject>(type)
         : VimTypes.IsEnum(type) ? reader.Text()
-        : AnyReader.Read(reader, xml, type);
+        : AnyReader.Read(reader, type);
 }

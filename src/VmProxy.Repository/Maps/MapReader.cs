@@ -1,0 +1,56 @@
+namespace VmProxy.Repository.Maps;
+
+/// <summary>Finds the chunk ids of a disk by its page tree.</summary>
+internal sealed class MapReader
+{
+    readonly DiskMap _map;
+    readonly ChunkId _root;
+    readonly PageCache _pages;
+
+    public MapReader(DiskMap map, PageCache pages)
+    {
+        Chunks = MapShape.Chunks(map.Length, map.ChunkSize);
+        if (map.Length < 0 || !Keys.RepositoryHeader.IsChunkSize(map.ChunkSize) || map.Levels != MapShape.Levels(Chunks))
+        {
+            throw RepositoryException.Damaged($"map {map.Root}", "Its length, chunk size and levels do not fit together.");
+        }
+
+        (_map, _root, _pages) = (map, map.RootId, pages);
+    }
+
+    public long Chunks { get; }
+
+    public DiskMap Map => _map;
+
+    /// <summary>The ids of a leaf; fewer than the leaf's slots when the rest are null; null when all are.</summary>
+    public async ValueTask<ChunkId[]?> LeafAsync(long leaf, CancellationToken cancellationToken)
+    {
+        var id = await PageIdAsync(0, leaf, cancellationToken).ConfigureAwait(false);
+        return id.IsNull ? null : (await _pages.ReadAsync(id, 0, cancellationToken).ConfigureAwait(false)).Slots;
+    }
+
+    /// <summary>The id of a page; null for a subtree of zeros.</summary>
+    public async ValueTask<ChunkId> PageIdAsync(int level, long page, CancellationToken cancellationToken)
+    {
+        if (level >= _map.Levels || page >= MapShape.Pages(Chunks, level))
+        {
+            return default;
+        }
+
+        var id = _root;
+        for (var at = _map.Levels - 1; at > level && !id.IsNull; at--)
+        {
+            var slots = (await _pages.ReadAsync(id, at, cancellationToken).ConfigureAwait(false)).Slots;
+            var below = page;
+            for (var i = level; i < at - 1; i++)
+            {
+                below /= MapShape.InteriorSlots;
+            }
+
+            var slot = (int)(below % MapShape.InteriorSlots);
+            id = slot < slots.Length ? slots[slot] : default;
+        }
+
+        return id;
+    }
+}

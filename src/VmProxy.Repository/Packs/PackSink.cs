@@ -1,0 +1,169 @@
+using System.Buffers;
+
+namespace VmProxy.Repository.Packs;
+
+/// <summary>
+/// Turns frames into packs of one kind, for one session. Compression and sealing run on the caller's thread; only the append is serial.
+/// Closed packs become durable behind the writers' backs, at most a few at a time.
+/// </summary>
+internal sealed class PackSink(
+    IObjectStore store, Keys.KeySet keys, SealKind seal, PackKind kind, ZstdPool zstd, Tuning tuning, PackList packs) : IAsyncDisposable
+{
+    readonly Lock _lock = new();
+    readonly SemaphoreSlim _completing = new(tuning.PacksBeingCompleted);
+    readonly List<Task> _completions = [];
+    PackStream? _current;
+
+    /// <summary>Stores chunks as one frame and returns where it is.</summary>
+    public async ValueTask<FramePlace> StoreAsync(ReadOnlyMemory<byte> plain, ReadOnlyMemory<FrameEntry> entries, CancellationToken cancellationToken)
+    {
+        var compressed = ArrayPool<byte>.Shared.Rent(plain.Length);
+        byte[]? buffer = null;
+        try
+        {
+            var compressedLength = plain.Length > 1 ? zstd.Compress(plain.Span, compressed) : 0;
+            var payload = compressedLength > 0 ? compressed.AsMemory(0, compressedLength) : plain;
+            var recordLength = FrameRecord.RecordLength(entries.Length, payload.Length);
+            var (pack, ordinal) = Reserve(recordLength, entries.Length);
+            try
+            {
+                buffer = ArrayPool<byte>.Shared.Rent(PackHeader.Length + recordLength);
+                Encode(buffer, pack, ordinal, plain.Length, compressedLength > 0, payload.Span, entries.Span);
+                var record = buffer.AsMemory(PackHeader.Length, recordLength);
+                var offset = await pack.AppendAsync(record, entries.Length, cancellationToken).ConfigureAwait(false);
+                return new FramePlace(pack.Number, checked((uint)offset), (uint)recordLength);
+            }
+            finally
+            {
+                await ReleaseAsync(pack, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(compressed);
+            if (buffer is not null)
+            {
+                ArrayPool<byte>.Shared.Return(buffer);
+            }
+        }
+    }
+
+    /// <summary>Closes the current pack and returns once all packs are durable. Nobody may be storing.</summary>
+    public async Task CompleteAsync(CancellationToken cancellationToken)
+    {
+        PackStream? last;
+        lock (_lock)
+        {
+            (last, _current) = (_current, null);
+        }
+
+        if (last is not null)
+        {
+            last.Closed = true;
+            await last.CompleteAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        Task[] completions;
+        lock (_lock)
+        {
+            completions = [.. _completions];
+            _completions.Clear();
+        }
+
+        await Task.WhenAll(completions).ConfigureAwait(false);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Task[] completions;
+        lock (_lock)
+        {
+            completions = [.. _completions];
+        }
+
+        await Task.WhenAll(completions).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (_current is { } pack)
+        {
+            await pack.DisposeAsync().ConfigureAwait(false);
+        }
+
+        _completing.Dispose();
+    }
+
+    (PackStream Pack, uint Ordinal) Reserve(int recordLength, int chunks)
+    {
+        // The trailer repeats the frame's header.
+        var cost = recordLength + FrameRecord.HeaderLength(chunks);
+        lock (_lock)
+        {
+            if (_current is { NextOrdinal: > 0 } full && full.Reserved + cost > tuning.PackBytes)
+            {
+                full.Closed = true;
+                _current = null;
+                if (full.InFlight == 0)
+                {
+                    _completions.Add(CompleteInTurnAsync(full));
+                }
+            }
+
+            _current ??= NewPack();
+            _current.Reserved += cost;
+            _current.InFlight++;
+            return (_current, _current.NextOrdinal++);
+        }
+    }
+
+    async ValueTask ReleaseAsync(PackStream pack, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            pack.InFlight--;
+            if (!pack.Closed || pack.InFlight > 0)
+            {
+                return;
+            }
+
+            _completions.RemoveAll(task => task.IsCompletedSuccessfully);
+            _completions.Add(CompleteInTurnAsync(pack));
+        }
+
+        // Back-pressure: a slow disk slows the writers instead of filling memory.
+        await _completing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        _completing.Release();
+    }
+
+    async Task CompleteInTurnAsync(PackStream pack)
+    {
+        await _completing.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            await pack.CompleteAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+        finally
+        {
+            _completing.Release();
+        }
+    }
+
+    PackStream NewPack()
+    {
+        var header = new PackHeader(RandomId.Create(), kind, seal, keys.CurrentEpoch);
+        return packs.Add(number => new PackStream(store, header, keys.PackKey(header.Epoch, header.Id, header.ObjectName), number));
+    }
+
+    static void Encode(
+        byte[] buffer, PackStream pack, uint ordinal, int rawLength, bool isCompressed, ReadOnlySpan<byte> payload, ReadOnlySpan<FrameEntry> entries)
+    {
+        pack.Header.Write(buffer);
+        var record = buffer.AsSpan(PackHeader.Length);
+        var compression = isCompressed ? FrameCompression.Zstd : FrameCompression.None;
+        FrameRecord.WriteHeader(record, ordinal, compression, rawLength, payload.Length, entries);
+        var headerLength = FrameRecord.HeaderLength(entries.Length);
+        Seal.Protect(
+            pack.Header.Seal, pack.Key, ordinal, buffer.AsSpan(0, PackHeader.Length + headerLength), payload,
+            record.Slice(headerLength, payload.Length), record.Slice(headerLength + payload.Length, Seal.TagLength));
+    }
+}
+
+/// <summary>Where a frame went: the pack's number in the session, offset and length of the record.</summary>
+internal readonly record struct FramePlace(int Pack, uint Offset, uint Length);

@@ -1,0 +1,52 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.IO.Hashing;
+
+namespace VmProxy.Repository.Packs;
+
+/// <summary>The end of a pack: the headers of all its frames, sealed, so that an index is rebuilt by one read a pack (docs/FORMAT.md, "Trailer").</summary>
+internal static class PackTrailer
+{
+    public const int HeaderLength = 16;
+    public const int FooterLength = 16;
+    public const uint Ordinal = uint.MaxValue;
+
+    static ReadOnlySpan<byte> Magic => "VMPT"u8;
+
+    static ReadOnlySpan<byte> FooterMagic => "VMPE"u8;
+
+    /// <summary>Adds a frame to the list that becomes the trailer's payload.</summary>
+    public static void AddFrame(ArrayBufferWriter<byte> list, long offset, ReadOnlySpan<byte> record, int chunks)
+    {
+        var headerLength = FrameRecord.FixedLength + (chunks * FrameRecord.EntryLength);
+        var entry = list.GetSpan(4 + headerLength);
+        BinaryPrimitives.WriteUInt32LittleEndian(entry, checked((uint)offset));
+        record[..headerLength].CopyTo(entry[4..]);
+        list.Advance(4 + headerLength);
+    }
+
+    public static int RecordLength(int listLength) => HeaderLength + listLength + Seal.TagLength;
+
+    /// <summary>Trailer and footer of a pack whose bytes so far have the given length and running CRC-32.</summary>
+    public static byte[] Encode(PackHeader pack, byte[] key, int frames, ReadOnlySpan<byte> list, long offset, Crc32 crc)
+    {
+        var length = RecordLength(list.Length);
+        var bytes = new byte[PackHeader.Length + length + FooterLength];
+        pack.Write(bytes);
+        var record = bytes.AsSpan(PackHeader.Length);
+        Magic.CopyTo(record);
+        BinaryPrimitives.WriteInt32LittleEndian(record[4..], frames);
+        BinaryPrimitives.WriteInt32LittleEndian(record[8..], list.Length);
+        BinaryPrimitives.WriteUInt32LittleEndian(record[12..], Crc32.HashToUInt32(record[..12]));
+        Seal.Protect(
+            pack.Seal, key, Ordinal, bytes.AsSpan(0, PackHeader.Length + HeaderLength), list,
+            record.Slice(HeaderLength, list.Length), record.Slice(HeaderLength + list.Length, Seal.TagLength));
+        var footer = record[length..];
+        BinaryPrimitives.WriteUInt32LittleEndian(footer, checked((uint)offset));
+        BinaryPrimitives.WriteInt32LittleEndian(footer[4..], length);
+        crc.Append(record[..(length + 8)]);
+        BinaryPrimitives.WriteUInt32LittleEndian(footer[8..], crc.GetCurrentHashAsUInt32());
+        FooterMagic.CopyTo(footer[12..]);
+        return bytes.AsSpan(PackHeader.Length).ToArray();
+    }
+}

@@ -1,0 +1,38 @@
+namespace VmProxy.Repository;
+
+/// <summary>The stable codes of <see cref="RepositoryException"/>. A code is never renamed.</summary>
+public static class RepositoryErrorCodes
+{
+    /// <summary>The folder, or an object in it, does not exist.</summary>
+    public const string NotFound = "REPO_NOT_FOUND";
+
+    /// <summary>The place holds no repository.</summary>
+    public const string NotARepository = "REPO_NOT_A_REPOSITORY";
+
+    /// <summary>The passphrase opens none of the key slots.</summary>
+    public const string WrongKey = "REPO_WRONG_KEY";
+
+    /// <summary>The repository is encrypted and no passphrase was given.</summary>
+    public const string KeyRequired = "REPO_KEY_REQUIRED";
+
+    /// <summary>There is no room left for a write. Nothing of the object that was being written is visible.</summary>
+    public const string NoSpace = "REPO_NO_SPACE";
+
+    /// <summary>Stored bytes are missing or are not the ones that were written.</summary>
+    public const string Damaged = "REPO_DAMAGED";
+
+    /// <summary>There is no such restore point, disk or blob.</summary>
+    public const string PointNotFound = "REPO_POINT_NOT_FOUND";
+
+    /// <summary>The place already holds a repository.</summary>
+    public const string Exists = "REPO_EXISTS";
+
+    /// <summary>A later program wrote this repository, or a part of it, in a way that this one does not know.</summary>
+    public const string UnsupportedVersion = "REPO_UNSUPPORTED_VERSION";
+
+    /// <summary>The object store refused or failed an operation.</summary>
+    public const string StoreFailed = "REPO_STORE_FAILED";
+
+    /// <summary>The session cannot be committed, because one of its writes failed or was cancelled.</summary>
+    public const string SessionFailed = "REPO_SESSION_FAILED";
+}

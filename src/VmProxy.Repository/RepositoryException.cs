@@ -1,0 +1,27 @@
+namespace VmProxy.Repository;
+
+/// <summary>An expected failure of a repository: it names the object, the step and what to do next.</summary>
+public sealed class RepositoryException : Exception
+{
+    /// <summary>Creates the exception.</summary>
+    /// <param name="code">One of <see cref="RepositoryErrorCodes"/>.</param>
+    /// <param name="objectName">The repository, object, point or chunk.</param>
+    /// <param name="message">What went wrong, naming the object and the step, and what to do next.</param>
+    /// <param name="innerException">The cause.</param>
+    public RepositoryException(string code, string objectName, string message, Exception? innerException = null)
+        : base(message, innerException)
+    {
+        Code = code;
+        Object = objectName;
+    }
+
+    /// <summary>A stable code, one of <see cref="RepositoryErrorCodes"/>.</summary>
+    public string Code { get; }
+
+    /// <summary>The repository, object, point or chunk that failed.</summary>
+    public string Object { get; }
+
+    internal static RepositoryException Damaged(string objectName, string message, Exception? inner = null) =>
+        new(RepositoryErrorCodes.Damaged, objectName,
+            $"{objectName}: {message} Points that do not use it are intact: run 'vmproxy verify' to see which do.", inner);
+}

@@ -1,0 +1,219 @@
+using VmProxy.Repository.Index;
+using VmProxy.Repository.Keys;
+using VmProxy.Repository.Maps;
+using VmProxy.Repository.Packs;
+using VmProxy.Repository.Reading;
+using VmProxy.Repository.Sessions;
+
+namespace VmProxy.Repository;
+
+/// <summary>
+/// A restore point being written. Packs are written first, then the index, then the point, by <see cref="CommitAsync"/> alone; a session that
+/// ends without it leaves garbage, never a point. Any number of sessions may write at once, in any number of processes.
+/// </summary>
+public sealed class WriteSession : IAsyncDisposable
+{
+    const int BlobPiece = 1 << 20;
+
+    readonly BackupRepository _repository;
+    readonly PackList _packs = new();
+    readonly MetadataWriter _metadata;
+    readonly PackSink _metadataSink;
+    readonly SemaphoreSlim _indexing = new(1);
+    Exception? _failure;
+    long _offered;
+    long _zero;
+    long _deduplicated;
+    long _new;
+    long _indexBytes;
+    long _pointBytes;
+    long _otherObjects;
+    bool _ended;
+
+    internal WriteSession(BackupRepository repository)
+    {
+        _repository = repository;
+        DataSink = NewSink(PackKind.Data);
+        _metadataSink = NewSink(PackKind.Metadata);
+        _metadata = new MetadataWriter(Table, repository.Reader, _metadataSink, _packs, repository.Keys, repository.Tuning);
+    }
+
+    /// <summary>What the session has done so far. Exact once it is committed.</summary>
+    public WriteCounters Counters
+    {
+        get
+        {
+            var packs = _packs.Snapshot();
+            return new WriteCounters(
+                Interlocked.Read(ref _offered), Interlocked.Read(ref _zero), Interlocked.Read(ref _deduplicated), Interlocked.Read(ref _new),
+                packs.Where(pack => pack.Header.Kind == PackKind.Data).Sum(pack => pack.Length),
+                packs.Where(pack => pack.Header.Kind == PackKind.Metadata).Sum(pack => pack.Length) + Interlocked.Read(ref _indexBytes) + _pointBytes,
+                packs.Count(pack => pack.IsComplete) + Interlocked.Read(ref _otherObjects));
+        }
+    }
+
+    internal ChunkTable Table { get; } = new();
+
+    internal PackSink DataSink { get; }
+
+    internal KeySet Keys => _repository.Keys;
+
+    internal ChunkReader Reader => _repository.Reader;
+
+    internal Tuning Tuning => _repository.Tuning;
+
+    /// <summary>Begins a disk of the point. Several may be open at once.</summary>
+    /// <exception cref="ArgumentException">The base has another chunk size, or is longer than the disk.</exception>
+    public DiskWriter OpenDiskWriter(DiskWriterOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ThrowIfUnusable();
+        var chunkSize = options.ChunkSize != 0 ? options.ChunkSize : options.Base?.ChunkSize ?? _repository.DefaultChunkSize;
+        if (options.Length < 0 || !RepositoryHeader.IsChunkSize(chunkSize))
+        {
+            throw new ArgumentException($"A disk of {options.Length} bytes in chunks of {chunkSize} is not possible.", nameof(options));
+        }
+
+        if (options.Base is { } map && (map.ChunkSize != chunkSize || map.Length > options.Length))
+        {
+            throw new ArgumentException(
+                $"The base of {map.Length} bytes in chunks of {map.ChunkSize} cannot serve a disk of {options.Length} bytes in chunks of {chunkSize}.",
+                nameof(options));
+        }
+
+        var pages = new PageCache(_metadata.ReadAsync, Tuning.CachedPages);
+        var baseMap = options.Base is null ? null : new MapReader(options.Base, pages);
+        var builder = new MapBuilder(options.Length, chunkSize, baseMap, pages, _metadata.StoreAsync, Tuning);
+        return new DiskWriter(this, options.Length, chunkSize, baseMap, builder);
+    }
+
+    /// <summary>Stores a small file that travels with the point. It belongs into <see cref="RestorePoint.Blobs"/>.</summary>
+    public async ValueTask<BlobReference> StoreBlobAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    {
+        ThrowIfUnusable();
+        var chunks = new List<string>();
+        for (var position = 0; position < content.Length; position += BlobPiece)
+        {
+            var piece = content.Slice(position, Math.Min(BlobPiece, content.Length - position));
+            var id = await GuardAsync(() => _metadata.StoreAsync(piece.ToArray(), cancellationToken)).ConfigureAwait(false);
+            chunks.Add(id.ToString());
+        }
+
+        return new BlobReference(name, content.Length, chunks);
+    }
+
+    /// <summary>
+    /// Makes everything durable, in order, and then the point itself. Every <see cref="DiskWriter"/> must be complete.
+    /// </summary>
+    /// <param name="manifest">The point; an empty id and a default time are filled in.</param>
+    /// <param name="cancellationToken">Cancels until the point is written.</param>
+    /// <returns>The point as it is stored.</returns>
+    /// <exception cref="RepositoryException">REPO_SESSION_FAILED: an earlier write failed. REPO_NO_SPACE, REPO_STORE_FAILED: there is no point.</exception>
+    public async Task<RestorePoint> CommitAsync(RestorePoint manifest, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(manifest);
+        ThrowIfUnusable();
+        _ended = true;
+        await DataSink.CompleteAsync(cancellationToken).ConfigureAwait(false);
+        await _metadata.CompleteAsync(cancellationToken).ConfigureAwait(false);
+        await WriteIndexAsync(cancellationToken).ConfigureAwait(false);
+        if (Table.Count > 0)
+        {
+            throw new InvalidOperationException($"{Table.Count} chunks are claimed and not stored: a disk writer is still at work.");
+        }
+
+        var dated = manifest.Time == default ? manifest with { Time = _repository.Time.GetUtcNow() } : manifest;
+        var (point, length) = await _repository.PointStore.WriteAsync(dated, cancellationToken).ConfigureAwait(false);
+        _pointBytes = length;
+        Interlocked.Increment(ref _otherObjects);
+        return point;
+    }
+
+    /// <summary>Ends the session. What a session without a commit has stored is garbage, which prune removes.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _ended = true;
+        await DataSink.DisposeAsync().ConfigureAwait(false);
+        await _metadataSink.DisposeAsync().ConfigureAwait(false);
+        _metadata.Dispose();
+        _indexing.Dispose();
+    }
+
+    internal void Count(long offered, long zero, long deduplicated, long stored)
+    {
+        Interlocked.Add(ref _offered, offered);
+        Interlocked.Add(ref _zero, zero);
+        Interlocked.Add(ref _deduplicated, deduplicated);
+        Interlocked.Add(ref _new, stored);
+    }
+
+    /// <summary>Bounds memory: new chunks in complete packs go to an index segment when they grow many.</summary>
+    internal async ValueTask IndexWhenFullAsync(CancellationToken cancellationToken)
+    {
+        if (Table.Count > Tuning.SegmentEntries && await _indexing.WaitAsync(0, cancellationToken).ConfigureAwait(false))
+        {
+            try
+            {
+                if (Table.Count > Tuning.SegmentEntries)
+                {
+                    await WriteIndexLockedAsync(cancellationToken).ConfigureAwait(false);
+                }
+            }
+            finally
+            {
+                _indexing.Release();
+            }
+        }
+    }
+
+    /// <summary>Runs a write; when it fails or is cancelled, the session cannot be committed any more.</summary>
+    internal async ValueTask<T> GuardAsync<T>(Func<ValueTask<T>> write)
+    {
+        try
+        {
+            return await write().ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            Interlocked.CompareExchange(ref _failure, error, null);
+            throw;
+        }
+    }
+
+    internal void ThrowIfUnusable()
+    {
+        ObjectDisposedException.ThrowIf(_ended, this);
+        if (Volatile.Read(ref _failure) is { } failure)
+        {
+            throw new RepositoryException(RepositoryErrorCodes.SessionFailed, _repository.Store.Location,
+                $"The session cannot go on, because an earlier write failed: {failure.Message}", failure);
+        }
+    }
+
+    async Task WriteIndexAsync(CancellationToken cancellationToken)
+    {
+        await _indexing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await WriteIndexLockedAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _indexing.Release();
+        }
+    }
+
+    async Task WriteIndexLockedAsync(CancellationToken cancellationToken)
+    {
+        var chunks = Table.Collect(pack => _packs[pack].IsComplete);
+        if (chunks.Count > 0)
+        {
+            Interlocked.Add(ref _indexBytes, await _repository.Index.WriteSegmentAsync(chunks, _packs, cancellationToken).ConfigureAwait(false));
+            Interlocked.Increment(ref _otherObjects);
+            Table.Remove(chunks);
+        }
+    }
+
+    PackSink NewSink(PackKind kind) =>
+        new(_repository.Store, _repository.Keys, _repository.Seal, kind, _repository.Zstd, _repository.Tuning, _packs);
+}

@@ -1,0 +1,85 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace VmProxy.Repository;
+
+/// <summary>A file in <c>tmp/</c> that becomes an object by a rename. The open file is locked, which tells others that its writer lives.</summary>
+internal sealed class LocalObjectWriter : ObjectWriter
+{
+    readonly string _name;
+    readonly string _temporary;
+    readonly string _target;
+    readonly SafeFileHandle _file;
+    long _length;
+    bool _done;
+
+    public LocalObjectWriter(string name, string temporary, string target)
+    {
+        _name = name;
+        _temporary = temporary;
+        _target = target;
+        _file = File.OpenHandle(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None);
+    }
+
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
+        LocalErrors.GuardedAsync(_target, _name, "be written", async () =>
+        {
+            await RandomAccess.WriteAsync(_file, content, _length, cancellationToken).ConfigureAwait(false);
+            _length += content.Length;
+            return true;
+        }).AsVoid();
+
+    public override ValueTask CompleteAsync(CancellationToken cancellationToken) =>
+        LocalErrors.GuardedAsync(_target, _name, "be completed", () =>
+        {
+            Sync();
+            File.Move(_temporary, _target, overwrite: true);
+            _done = true;
+            PosixDirectory.Sync(Path.GetDirectoryName(_target)!);
+            return ValueTask.FromResult(true);
+        }).AsVoid();
+
+    /// <summary>As <see cref="CompleteAsync"/>, but false and nothing changed when the name is taken.</summary>
+    public bool CompleteIfAbsent()
+    {
+        try
+        {
+            Sync();
+            var linked = PosixDirectory.TryLink(_temporary, _target);
+            PosixDirectory.Sync(Path.GetDirectoryName(_target)!);
+            return linked;
+        }
+        catch (IOException error)
+        {
+            throw LocalErrors.Translate(_target, _name, "be completed", error);
+        }
+    }
+
+    /// <summary>Removes a temporary file unless a living writer holds it.</summary>
+    public static bool TryRemove(string temporary)
+    {
+        try
+        {
+            using var mine = File.OpenHandle(temporary, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+            File.Delete(temporary);
+            return true;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    public override ValueTask DisposeAsync()
+    {
+        _file.Dispose();
+        if (!_done)
+        {
+            _done = true;
+            File.Delete(_temporary);
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    void Sync() => RandomAccess.FlushToDisk(_file);
+}

@@ -1,0 +1,39 @@
+namespace VmProxy.Vsphere;
+
+/// <summary>The devices of a configuration in the words of backup.</summary>
+/// <param name="Disks">Disks, by key.</param>
+/// <param name="Controllers">Disk controllers, by key.</param>
+/// <param name="Unknown">Devices of unknown type.</param>
+sealed record Devices(IReadOnlyList<VirtualDisk> Disks, IReadOnlyList<DiskController> Controllers, IReadOnlyList<UnknownDevice> Unknown)
+{
+    public static readonly Devices None = new([], [], []);
+
+    public static Devices Of(IEnumerable<Vim.VirtualDevice> devices)
+    {
+        Vim.VirtualDevice[] all = [.. devices];
+        DiskController[] controllers = [.. all.OfType<Vim.VirtualController>().Where(HoldsDisks).Select(Controller).OrderBy(controller => controller.Key)];
+        var byKey = controllers.DistinctBy(controller => controller.Key).ToDictionary(controller => controller.Key);
+        return new Devices(
+            [.. all.OfType<Vim.VirtualDisk>().Select(disk => DiskMapper.Map(disk, byKey)).OrderBy(disk => disk.Key)],
+            controllers,
+            [.. all.Where(device => device.UnknownTypeName is not null).Select(UnknownOne)]);
+    }
+
+    // An unknown controller counts: what it holds cannot be told, and disks name it by its key.
+    static bool HoldsDisks(Vim.VirtualController controller) => controller is Vim.VirtualSCSIController or Vim.VirtualIDEController
+        or Vim.VirtualSATAController or Vim.VirtualNVMEController || controller.UnknownTypeName is not null;
+
+    static DiskController Controller(Vim.VirtualController controller) => new(
+        controller.Key,
+        controller.UnknownTypeName ?? controller.TypeName,
+        controller.BusNumber,
+        controller switch
+        {
+            Vim.VirtualSCSIController scsi => scsi.SharedBus,
+            _ => null,
+        },
+        controller is Vim.VirtualSCSIController { ScsiCtlrUnitNumber: { } own } ? own : controller is Vim.VirtualSCSIController ? 7 : null);
+
+    static UnknownDevice UnknownOne(Vim.VirtualDevice device)
+        => new(device.Key, device.UnknownTypeName!, device.DeviceInfo?.Label ?? "", device.Raw?.ToString() ?? "");
+}

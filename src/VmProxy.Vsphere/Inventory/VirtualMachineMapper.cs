@@ -1,0 +1,86 @@
+using System.Globalization;
+
+namespace VmProxy.Vsphere;
+
+/// <summary>The properties of a VM that are asked for, always together (requirement 18), and what they mean.</summary>
+static class VirtualMachineMapper
+{
+    const string Devices_ = "config.hardware.device";
+
+    public static readonly IReadOnlyList<string> Paths =
+    [
+        "name",
+        "parent",
+        "config.uuid",
+        "config.instanceUuid",
+        "config.changeVersion",
+        "config.template",
+        "config.guestId",
+        "config.version",
+        "config.files",
+        "config.keyId",
+        "config.changeTrackingEnabled",
+        Devices_,
+        "runtime.powerState",
+        "runtime.connectionState",
+        "runtime.host",
+        "runtime.consolidationNeeded",
+        "runtime.faultToleranceState",
+        "capability.changeTrackingSupported",
+        "capability.quiescedSnapshotsSupported",
+        "capability.snapshotOperationsSupported",
+        "guest.toolsRunningStatus",
+        "snapshot",
+        "layoutEx",
+        "datastore",
+    ];
+
+    public static VirtualMachine Map(PropertySet properties)
+    {
+        var devices = Devices.Of(properties.List<Vim.VirtualDevice>(Devices_));
+        var tree = properties.Object<Vim.VirtualMachineSnapshotInfo>("snapshot");
+        return new VirtualMachine
+        {
+            Id = properties.Id,
+            Name = properties.Text("name") ?? properties.Id.Value,
+            InstanceUuid = properties.Text("config.instanceUuid"),
+            BiosUuid = properties.Text("config.uuid"),
+            HasConfiguration = properties.Has(Devices_) || properties.Has("config.files"),
+            IsTemplate = properties.Flag("config.template") ?? false,
+            PowerState = properties.Text("runtime.powerState") ?? "",
+            ConnectionState = properties.Text("runtime.connectionState") ?? "",
+            HostId = properties.Reference("runtime.host"),
+            GuestId = properties.Text("config.guestId") ?? "",
+            ChangeTrackingEnabled = properties.Flag("config.changeTrackingEnabled") ?? false,
+            ChangeTrackingSupported = properties.Flag("capability.changeTrackingSupported") ?? false,
+            HardwareVersion = HardwareVersion(properties.Text("config.version")),
+            ChangeVersion = properties.Text("config.changeVersion"),
+            ToolsRunning = properties.Text("guest.toolsRunningStatus") is "guestToolsRunning" or "guestToolsExecutingScripts",
+            QuiesceSupported = properties.Flag("capability.quiescedSnapshotsSupported") ?? false,
+            SnapshotsSupported = properties.Flag("capability.snapshotOperationsSupported") ?? true,
+            IsEncrypted = properties.Has("config.keyId"),
+            FaultToleranceState = properties.Text("runtime.faultToleranceState") ?? "",
+            ConsolidationNeeded = properties.Flag("runtime.consolidationNeeded") ?? false,
+            Disks = devices.Disks,
+            Controllers = devices.Controllers,
+            UnknownDevices = devices.Unknown,
+            Snapshots = SnapshotMapper.Flatten(tree),
+            CurrentSnapshot = tree?.CurrentSnapshot?.ToId(),
+            VmxPath = properties.Object<Vim.VirtualMachineFileInfo>("config.files")?.VmPathName,
+            ConfigurationFiles = ConfigurationFiles(properties),
+            DatastoreIds = [.. properties.List<Vim.ManagedObjectReference>("datastore").Select(References.ToId)],
+        };
+    }
+
+    static int HardwareVersion(string? version)
+        => version?.StartsWith("vmx-", StringComparison.Ordinal) == true
+            && int.TryParse(version.AsSpan(4), NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : 0;
+
+    // layoutEx, not a search of the datastore: searches hide files and find stale ones (requirement 10).
+    static ConfigurationFile[] ConfigurationFiles(PropertySet properties) =>
+    [
+        .. properties.Object<Vim.VirtualMachineFileLayoutEx>("layoutEx")?.File
+            .Where(file => file.Type is "config" or "extendedConfig" or "nvram" or "snapshotList")
+            .Select(file => new ConfigurationFile(file.Name, file.Type, file.Size)) ?? [],
+    ];
+}

@@ -30,7 +30,10 @@ public sealed record PointDisk
     /// <summary>The transport that read it.</summary>
     public string Transport { get; init; } = "";
 
-    /// <summary>Decisions taken for this disk.</summary>
+    /// <summary>The level that it was really read with: full, incremental or differential.</summary>
+    public string Level { get; init; } = "full";
+
+    /// <summary>Decisions taken for this disk: first why that level, then the verdicts on the transports.</summary>
     public IReadOnlyList<PointReason> Reasons { get; init; } = [];
 
     /// <summary>Bytes that differ from the base; the disk's used bytes in a full.</summary>
@@ -38,6 +41,9 @@ public sealed record PointDisk
 
     /// <summary>Bytes read from the transport.</summary>
     public long ReadBytes { get; init; }
+
+    /// <summary>What the maker of the point wants to remember of the disk; the repository does not look at it.</summary>
+    public IReadOnlyDictionary<string, string> Properties { get; init; } = new Dictionary<string, string>();
 
     /// <summary>The content.</summary>
     public required DiskMap Map { get; init; }

@@ -28,9 +28,10 @@ internal static class RepositoryOpening
         var now = time.GetUtcNow();
         var masterKey = RandomNumberGenerator.GetBytes(KeySlot.MasterKeyLength);
         var ring = KeyRing.Create(RandomId.Create());
-        var slot = await KeySlot.CreateAsync(ring.MasterId, masterKey, passphrase, options.PassphraseCost, "initial", now).ConfigureAwait(false);
         var seal = passphrase is null ? SealKind.Checksum : SealKind.AesGcm;
         var header = new RepositoryHeader(RandomId.Create(), seal, options.DefaultChunkSize, DateTimeOffset.FromUnixTimeSeconds(now.ToUnixTimeSeconds()));
+        var slot = await KeySlot.CreateAsync(
+            header.RepositoryId, ring.MasterId, masterKey, passphrase, options.PassphraseCost, "initial", now).ConfigureAwait(false);
         var keys = new KeySet(ring, header.RepositoryId);
 
         // The header is last: a repository exists only with its keys.
@@ -65,7 +66,7 @@ internal static class RepositoryOpening
                 + "if the repository was encrypted, somebody replaced it.");
         }
 
-        var (masterKey, masterId) = await FindMasterKeyAsync(store, passphrase, cancellationToken).ConfigureAwait(false);
+        var (masterKey, masterId) = await FindMasterKeyAsync(store, header.RepositoryId, passphrase, cancellationToken).ConfigureAwait(false);
         var ring = await ReadRingAsync(store, masterId, masterKey, cancellationToken).ConfigureAwait(false);
         CryptographicOperations.ZeroMemory(masterKey);
         var keys = new KeySet(ring, header.RepositoryId);
@@ -74,7 +75,8 @@ internal static class RepositoryOpening
         return new BackupRepository(store, header, keys, time, tuning);
     }
 
-    static async Task<(byte[] Key, RandomId MasterId)> FindMasterKeyAsync(IObjectStore store, string? passphrase, CancellationToken cancellationToken)
+    static async Task<(byte[] Key, RandomId MasterId)> FindMasterKeyAsync(
+        IObjectStore store, RandomId repositoryId, string? passphrase, CancellationToken cancellationToken)
     {
         RepositoryException? damaged = null;
         var tried = 0;
@@ -84,6 +86,11 @@ internal static class RepositoryOpening
             {
                 var content = await store.TryReadAllAsync(info.Name, cancellationToken).ConfigureAwait(false) ?? [];
                 var slot = KeySlot.Decode(info.Name, content);
+                if (slot.RepositoryId != repositoryId)
+                {
+                    continue;
+                }
+
                 tried++;
                 if (slot.Kind == KeySlotKind.Open && passphrase is null)
                 {

@@ -36,19 +36,22 @@ internal sealed class KeySlot
 
     public KeySlotKind Kind => (KeySlotKind)BinaryPrimitives.ReadUInt16LittleEndian(_bytes.AsSpan(6));
 
+    /// <summary>The repository that the slot belongs to. A repository whose making was interrupted leaves slots that nobody needs.</summary>
+    public RandomId RepositoryId => RandomId.Read(_bytes.AsSpan(8));
+
     public RandomId MasterId => RandomId.Read(_bytes.AsSpan(24));
 
     PassphraseCost Cost => new(ReadInt(40), ReadInt(44), ReadInt(48));
 
     public static async Task<(RandomId Id, byte[] Bytes)> CreateAsync(
-        RandomId masterId, byte[] masterKey, string? passphrase, PassphraseCost cost, string label, DateTimeOffset now)
+        RandomId repositoryId, RandomId masterId, byte[] masterKey, string? passphrase, PassphraseCost cost, string label, DateTimeOffset now)
     {
         var id = RandomId.Create();
         var bytes = new byte[Length];
         Magic.CopyTo(bytes);
         BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(4), Version);
         BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(6), (ushort)(passphrase is null ? KeySlotKind.Open : KeySlotKind.Passphrase));
-        id.Write(bytes.AsSpan(8));
+        repositoryId.Write(bytes.AsSpan(8));
         masterId.Write(bytes.AsSpan(24));
         BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(52), now.ToUnixTimeSeconds());
         Encoding.UTF8.GetEncoder().Convert(label, bytes.AsSpan(60, 64), flush: true, out _, out _, out _);

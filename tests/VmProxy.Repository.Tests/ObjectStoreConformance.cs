@@ -1,0 +1,125 @@
+namespace VmProxy.Repository.Tests;
+
+/// <summary>What every object store must do.</summary>
+public abstract class ObjectStoreConformance
+{
+    protected abstract IObjectStore Store { get; }
+
+    [Test]
+    public async Task An_object_appears_whole_when_it_is_complete()
+    {
+        await using (var writer = await Store.CreateAsync("data/ab/one", default))
+        {
+            await writer.WriteAsync("hello "u8.ToArray(), default);
+            await writer.WriteAsync("world"u8.ToArray(), default);
+            Assert.That(await Store.GetLengthAsync("data/ab/one", default), Is.Null);
+            Assert.That(await NamesAsync(""), Is.Empty);
+            await writer.CompleteAsync(default);
+            Assert.That(await Store.GetLengthAsync("data/ab/one", default), Is.EqualTo(11));
+        }
+
+        var content = new byte[5];
+        await Store.ReadAsync("data/ab/one", 6, content, default);
+        Assert.That(content, Is.EqualTo("world"u8.ToArray()));
+    }
+
+    [Test]
+    public async Task An_abandoned_object_never_appears()
+    {
+        await using (var writer = await Store.CreateAsync("one", default))
+        {
+            await writer.WriteAsync(new byte[100], default);
+        }
+
+        Assert.That(await NamesAsync(""), Is.Empty);
+        Assert.That(await Store.GetLengthAsync("one", default), Is.Null);
+    }
+
+    [Test]
+    public async Task Listing_goes_by_prefix()
+    {
+        foreach (var name in new[] { "data/00/a", "data/00/b", "data/01/a", "datum", "index/a", "vmproxy-repository" })
+        {
+            await Store.PutAsync(name, new byte[3], default);
+        }
+
+        Assert.That(await NamesAsync(""), Has.Count.EqualTo(6));
+        Assert.That(await NamesAsync("data/"), Is.EqualTo(["data/00/a", "data/00/b", "data/01/a"]));
+        Assert.That(await NamesAsync("data/00/a"), Is.EqualTo(["data/00/a"]));
+        Assert.That(await NamesAsync("dat"), Has.Count.EqualTo(4));
+        Assert.That(await NamesAsync("points/"), Is.Empty);
+    }
+
+    [Test]
+    public async Task Put_if_absent_lets_exactly_one_win()
+    {
+        var results = await Task.WhenAll(Enumerable.Range(0, 8).Select(async i => await Store.PutIfAbsentAsync("lease", new byte[] { (byte)i }, default)));
+        Assert.That(results.Count(won => won), Is.EqualTo(1));
+        var content = await Store.TryReadAllAsync("lease", default);
+        Assert.That(content![0], Is.EqualTo(Array.IndexOf(results, true)));
+        Assert.That(await NamesAsync(""), Is.EqualTo(["lease"]));
+    }
+
+    [Test]
+    public async Task A_deleted_object_is_gone_and_deleting_again_is_no_error()
+    {
+        await Store.PutAsync("one", new byte[3], default);
+        await Store.DeleteAsync("one", default);
+        await Store.DeleteAsync("one", default);
+        Assert.That(await NamesAsync(""), Is.Empty);
+        Assert.That(async () => await Store.ReadAsync("one", 0, new byte[1], default), Throws.InstanceOf<RepositoryException>()
+            .With.Property("Code").EqualTo(RepositoryErrorCodes.NotFound));
+        Assert.That(async () => await Store.MapAsync("one", default), Throws.InstanceOf<RepositoryException>()
+            .With.Property("Code").EqualTo(RepositoryErrorCodes.NotFound));
+    }
+
+    [Test]
+    public async Task Reading_past_the_end_is_damage()
+    {
+        await Store.PutAsync("one", new byte[10], default);
+        Assert.That(async () => await Store.ReadAsync("one", 5, new byte[6], default), Throws.InstanceOf<RepositoryException>()
+            .With.Property("Code").EqualTo(RepositoryErrorCodes.Damaged));
+    }
+
+    [Test]
+    public async Task A_view_shows_the_whole_object([Values(0, 1, 5000)] int length)
+    {
+        var content = new byte[length];
+        new Random(1).NextBytes(content);
+        await Store.PutAsync("one", content, default);
+        using var view = await Store.MapAsync("one", default);
+        Assert.That(view.Bytes.SequenceEqual(content), Is.True);
+    }
+
+    [Test]
+    public async Task Many_writers_do_not_disturb_each_other()
+    {
+        await Parallel.ForAsync(0, 50, async (i, token) =>
+        {
+            await using var writer = await Store.CreateAsync($"data/{i % 4:x2}/{i}", token);
+            for (var part = 0; part < 5; part++)
+            {
+                await writer.WriteAsync(Enumerable.Repeat((byte)i, 1000).ToArray(), token);
+            }
+
+            await writer.CompleteAsync(token);
+        });
+        for (var i = 0; i < 50; i++)
+        {
+            var content = await Store.TryReadAllAsync($"data/{i % 4:x2}/{i}", default);
+            Assert.That(content, Has.Length.EqualTo(5000).And.All.EqualTo((byte)i));
+        }
+    }
+
+    protected async Task<List<string>> NamesAsync(string prefix)
+    {
+        var names = new List<string>();
+        await foreach (var info in Store.ListAsync(prefix, default))
+        {
+            names.Add(info.Name);
+        }
+
+        names.Sort(StringComparer.Ordinal);
+        return names;
+    }
+}

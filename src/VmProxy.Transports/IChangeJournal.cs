@@ -23,7 +23,8 @@ public interface IChangeJournal
 }
 
 /// <summary>A disk that is about to be attached to the proxy VM.</summary>
+/// <param name="Vm">The VM that is backed up.</param>
 /// <param name="ProxyVm">The proxy VM.</param>
 /// <param name="Snapshot">The snapshot that holds the disk.</param>
 /// <param name="FileName">The disk's descriptor, "[datastore] folder/file.vmdk".</param>
-public sealed record AttachIntent(ObjectId ProxyVm, ObjectId Snapshot, string FileName);
+public sealed record AttachIntent(VirtualMachine Vm, ObjectId ProxyVm, ObjectId Snapshot, string FileName);

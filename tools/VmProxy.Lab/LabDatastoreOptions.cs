@@ -1,0 +1,16 @@
+namespace VmProxy.Lab;
+
+/// <summary>A datastore: a folder of the same name under the lab's folder.</summary>
+public sealed class LabDatastoreOptions
+{
+    public string Name { get; set; } = "datastore1";
+
+    /// <summary>As DatastoreSummary.type gives it: VMFS, NFS, NFS41, vsan, VVOL or OTHER.</summary>
+    public string Type { get; set; } = "VMFS";
+
+    /// <summary>Bytes. Files are charged as a host would charge them, whatever room the lab's machine has.</summary>
+    public long Capacity { get; set; } = 1L << 40;
+
+    /// <summary>The LUN under a VMFS datastore.</summary>
+    public string? LunName { get; set; }
+}

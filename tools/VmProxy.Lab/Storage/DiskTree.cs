@@ -1,0 +1,278 @@
+namespace VmProxy.Lab.Storage;
+
+/// <summary>
+/// All links of one virtual disk: the base, and a redo log for every snapshot and for the running leaf. A snapshot pins the link
+/// that it froze; what nothing pins any more is merged into the link below it, and its room is freed only after that.
+/// Safe for concurrent use.
+/// </summary>
+internal sealed class DiskTree(FlatLayer root, SpaceAccount space) : IDisposable
+{
+    const int CopySize = 1 << 20;
+
+    readonly Lock _gate = new();
+    readonly Dictionary<string, DiskLayer> _pins = [];
+    readonly List<DiskLayer> _layers = [root];
+    DiskLayer _leaf = root;
+
+    public FlatLayer Root => root;
+
+    public DiskLayer Leaf
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _leaf;
+            }
+        }
+    }
+
+    public long Length => root.Length;
+
+    public SpaceAccount Space => space;
+
+    /// <summary>True while some link could be merged or deleted.</summary>
+    public bool ConsolidationNeeded
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _layers.Exists(layer => IsDead(layer) || MergeableChild(layer) is not null);
+            }
+        }
+    }
+
+    public IReadOnlyList<DiskLayer> Layers
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _layers];
+            }
+        }
+    }
+
+    /// <summary>The link that a snapshot froze.</summary>
+    public DiskLayer Pinned(string snapshot)
+    {
+        lock (_gate)
+        {
+            return _pins[snapshot];
+        }
+    }
+
+    public void Read(long offset, Span<byte> buffer)
+    {
+        lock (_gate)
+        {
+            _leaf.Read(offset, buffer);
+        }
+    }
+
+    public void Read(DiskLayer layer, long offset, Span<byte> buffer)
+    {
+        lock (_gate)
+        {
+            layer.Read(offset, buffer);
+        }
+    }
+
+    /// <summary>Writes as the guest does: into the leaf. <paramref name="written"/> runs before any other read or write.</summary>
+    public void Write(long offset, ReadOnlySpan<byte> data, Action? written = null)
+    {
+        lock (_gate)
+        {
+            if (_leaf.Readers > 0)
+            {
+                throw new FileLockedException(_leaf.Files.DatastorePath);
+            }
+
+            _leaf.Write(offset, data);
+            written?.Invoke();
+        }
+    }
+
+    /// <summary>Freezes the leaf for a snapshot and redirects writes into a new redo log.</summary>
+    public void Freeze(string snapshot, Action? frozen = null)
+    {
+        lock (_gate)
+        {
+            var delta = DeltaLayer.Create(NextFiles(), _leaf, space);
+            _layers.Add(delta);
+            _pins.Add(snapshot, _leaf);
+            _leaf = delta;
+            frozen?.Invoke();
+        }
+    }
+
+    /// <summary>Makes the disk what it was at the snapshot; the abandoned leaf goes unless something needs it.</summary>
+    public void Revert(string snapshot)
+    {
+        lock (_gate)
+        {
+            var delta = DeltaLayer.Create(NextFiles(), _pins[snapshot], space);
+            _layers.Add(delta);
+            _leaf = delta;
+            DeleteDead();
+        }
+    }
+
+    /// <summary>The snapshot no longer needs its link. Follow with <see cref="Consolidate"/>.</summary>
+    public void Release(string snapshot)
+    {
+        lock (_gate)
+        {
+            _pins.Remove(snapshot);
+        }
+    }
+
+    /// <summary>Merges and deletes all that can be; throws <see cref="FileLockedException"/> when a reader forbids the rest.</summary>
+    public void Consolidate()
+    {
+        lock (_gate)
+        {
+            DeleteDead();
+            DiskLayer? blocked = null;
+            foreach (var layer in _layers.ToArray())
+            {
+                while (_layers.Contains(layer) && MergeableChild(layer) is { } child)
+                {
+                    if (layer.Readers > 0 || child.Readers > 0)
+                    {
+                        blocked = layer;
+                        break;
+                    }
+
+                    Merge(child, layer);
+                }
+            }
+
+            blocked ??= _layers.Find(IsDead);
+            if (blocked is not null)
+            {
+                throw new FileLockedException(blocked.Files.DatastorePath);
+            }
+        }
+    }
+
+    /// <summary>Opens a link and those below it for another VM: they are not merged or deleted until released.</summary>
+    public void Open(DiskLayer layer) => CountReaders(layer, 1);
+
+    public void Close(DiskLayer layer) => CountReaders(layer, -1);
+
+    /// <summary>The stretches that the chain under a link holds, joined to whole blocks.</summary>
+    public List<ByteRange> Allocated(DiskLayer layer, int block)
+    {
+        lock (_gate)
+        {
+            return ByteRange.Union(Chain(layer).SelectMany(link => link.Allocated()).Select(range => range.Align(block, layer.Length)));
+        }
+    }
+
+    /// <summary>The link and those below it, top first.</summary>
+    public static IEnumerable<DiskLayer> Chain(DiskLayer layer)
+    {
+        for (var link = layer; link is not null; link = link.Parent)
+        {
+            yield return link;
+        }
+    }
+
+    public void Extend(long length)
+    {
+        lock (_gate)
+        {
+            if (_leaf != root)
+            {
+                throw new InvalidOperationException($"{root.Files.DatastorePath} has snapshots and cannot grow.");
+            }
+
+            root.Extend(length);
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _layers.ForEach(layer => layer.Dispose());
+        }
+    }
+
+    void CountReaders(DiskLayer layer, int change)
+    {
+        lock (_gate)
+        {
+            foreach (var link in Chain(layer))
+            {
+                link.Readers += change;
+            }
+        }
+    }
+
+    bool IsDead(DiskLayer layer) =>
+        layer != root && layer != _leaf && !_pins.ContainsValue(layer) && !_layers.Exists(other => other.Parent == layer);
+
+    /// <summary>The only child of a link that nothing pins.</summary>
+    DiskLayer? MergeableChild(DiskLayer layer)
+    {
+        if (layer == _leaf || _pins.ContainsValue(layer))
+        {
+            return null;
+        }
+
+        var children = _layers.FindAll(other => other.Parent == layer);
+        return children is [var only] ? only : null;
+    }
+
+    void DeleteDead()
+    {
+        while (_layers.Find(layer => IsDead(layer) && layer.Readers == 0) is { } dead)
+        {
+            _layers.Remove(dead);
+            dead.Delete();
+        }
+    }
+
+    void Merge(DiskLayer child, DiskLayer into)
+    {
+        var buffer = new byte[CopySize];
+        foreach (var range in child.Allocated())
+        {
+            for (var offset = range.Start; offset < range.End; offset += CopySize)
+            {
+                var piece = buffer.AsSpan(0, (int)Math.Min(CopySize, range.End - offset));
+                child.Read(offset, piece);
+                into.Write(offset, piece);
+            }
+        }
+
+        into.Adopt(child);
+        foreach (var grandchild in _layers.Where(layer => layer.Parent == child))
+        {
+            grandchild.Rebase(into);
+        }
+
+        foreach (var snapshot in _pins.Where(pin => pin.Value == child).Select(pin => pin.Key).ToArray())
+        {
+            _pins[snapshot] = into;
+        }
+
+        _leaf = _leaf == child ? into : _leaf;
+        _layers.Remove(child);
+        child.Delete();
+    }
+
+    LayerFiles NextFiles()
+    {
+        var number = 1;
+        while (_layers.Exists(layer => layer.Files.Name == $"{root.Files.Name}-{number:D6}"))
+        {
+            number++;
+        }
+
+        return root.Files with { Name = $"{root.Files.Name}-{number:D6}", Suffix = "delta" };
+    }
+}

@@ -31,7 +31,10 @@ internal sealed class LabDatastore(string id, LabDatastoreOptions options, strin
     }
 
     /// <summary>A stable identity for URLs, derived from the name so that it survives a new lab.</summary>
-    public Guid Uuid { get; } = new(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(options.Name)).AsSpan(0, 16));
+    public Guid Uuid { get; } = UuidOf(options.Name);
+
+    public static Guid UuidOf(string name) =>
+        new(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(name)).AsSpan(0, 16));
 
     static int StableHash(string text) => text.Aggregate(17, (hash, letter) => ((hash * 31) + letter) & 0x3fffffff);
 }

@@ -15,7 +15,7 @@ internal sealed class LabSession(string key, string token, string user, DateTime
 
     public string User => user;
 
-    public DateTimeOffset Login => login;
+    public DateTimeOffset Login { get; } = login;
 
     public DateTimeOffset LastActive { get; set; } = login;
 

@@ -101,7 +101,8 @@ internal sealed class SoapEndpoint(LabState server)
         }
 
         return server.Faults.TakeFor(FaultNames.Fault, operation) is { } fault
-            && throw new LabFault(fault is [var type, ..] ? type : "RuntimeFault", "Injected by the lab.");
+            ? throw new LabFault(fault is [var type, ..] ? type : "RuntimeFault", "Injected by the lab.")
+            : false;
     }
 
     static async Task<VimRequest> ReadAsync(HttpRequest request, CancellationToken cancellationToken)

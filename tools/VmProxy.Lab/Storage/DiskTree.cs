@@ -13,55 +13,26 @@ internal sealed class DiskTree(FlatLayer root, SpaceAccount space) : IDisposable
     readonly Dictionary<string, DiskLayer> _pins = [];
     readonly List<DiskLayer> _layers = [root];
     DiskLayer _leaf = root;
+    TreeView _view = new(root, [root], new Dictionary<string, DiskLayer>());
 
     public FlatLayer Root => root;
 
-    public DiskLayer Leaf
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _leaf;
-            }
-        }
-    }
+    public DiskLayer Leaf => View.Leaf;
 
     public long Length => root.Length;
 
     public SpaceAccount Space => space;
 
     /// <summary>True while some link could be merged or deleted.</summary>
-    public bool ConsolidationNeeded
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _layers.Exists(layer => IsDead(layer) || MergeableChild(layer) is not null);
-            }
-        }
-    }
+    public bool ConsolidationNeeded => View is var view && view.Layers.Any(layer => view.IsDead(layer, root) || view.MergeableChild(layer) is not null);
 
-    public IReadOnlyList<DiskLayer> Layers
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return [.. _layers];
-            }
-        }
-    }
+    public IReadOnlyList<DiskLayer> Layers => View.Layers;
+
+    /// <summary>The tree as last published: inventory reads must not wait for a merge.</summary>
+    TreeView View => Volatile.Read(ref _view);
 
     /// <summary>The link that a snapshot froze.</summary>
-    public DiskLayer Pinned(string snapshot)
-    {
-        lock (_gate)
-        {
-            return _pins[snapshot];
-        }
-    }
+    public DiskLayer Pinned(string snapshot) => View.Pins[snapshot];
 
     public void Read(long offset, Span<byte> buffer)
     {
@@ -104,6 +75,7 @@ internal sealed class DiskTree(FlatLayer root, SpaceAccount space) : IDisposable
             _pins.Add(snapshot, _leaf);
             _leaf = delta;
             frozen?.Invoke();
+            Publish();
         }
     }
 
@@ -115,6 +87,7 @@ internal sealed class DiskTree(FlatLayer root, SpaceAccount space) : IDisposable
             var delta = DeltaLayer.Create(NextFiles(), _pins[snapshot], space);
             _layers.Add(delta);
             _leaf = delta;
+            Publish();
             DeleteDead();
         }
     }
@@ -125,6 +98,7 @@ internal sealed class DiskTree(FlatLayer root, SpaceAccount space) : IDisposable
         lock (_gate)
         {
             _pins.Remove(snapshot);
+            Publish();
         }
     }
 
@@ -212,26 +186,18 @@ internal sealed class DiskTree(FlatLayer root, SpaceAccount space) : IDisposable
         }
     }
 
-    bool IsDead(DiskLayer layer) =>
-        layer != root && layer != _leaf && !_pins.ContainsValue(layer) && !_layers.Exists(other => other.Parent == layer);
+    bool IsDead(DiskLayer layer) => View.IsDead(layer, root);
 
-    /// <summary>The only child of a link that nothing pins.</summary>
-    DiskLayer? MergeableChild(DiskLayer layer)
-    {
-        if (layer == _leaf || _pins.ContainsValue(layer))
-        {
-            return null;
-        }
+    DiskLayer? MergeableChild(DiskLayer layer) => View.MergeableChild(layer);
 
-        var children = _layers.FindAll(other => other.Parent == layer);
-        return children is [var only] ? only : null;
-    }
+    void Publish() => Volatile.Write(ref _view, new TreeView(_leaf, [.. _layers], new Dictionary<string, DiskLayer>(_pins)));
 
     void DeleteDead()
     {
         while (_layers.Find(layer => IsDead(layer) && layer.Readers == 0) is { } dead)
         {
             _layers.Remove(dead);
+            Publish();
             dead.Delete();
         }
     }
@@ -262,6 +228,7 @@ internal sealed class DiskTree(FlatLayer root, SpaceAccount space) : IDisposable
 
         _leaf = _leaf == child ? into : _leaf;
         _layers.Remove(child);
+        Publish();
         child.Delete();
     }
 
@@ -274,5 +241,24 @@ internal sealed class DiskTree(FlatLayer root, SpaceAccount space) : IDisposable
         }
 
         return root.Files with { Name = $"{root.Files.Name}-{number:D6}", Suffix = "delta" };
+    }
+
+    /// <summary>One state of the tree.</summary>
+    sealed record TreeView(DiskLayer Leaf, DiskLayer[] Layers, Dictionary<string, DiskLayer> Pins)
+    {
+        public bool IsDead(DiskLayer layer, DiskLayer root) =>
+            layer != root && layer != Leaf && !Pins.ContainsValue(layer) && !Array.Exists(Layers, other => other.Parent == layer);
+
+        /// <summary>The only child of a link that nothing pins.</summary>
+        public DiskLayer? MergeableChild(DiskLayer layer)
+        {
+            if (layer == Leaf || Pins.ContainsValue(layer))
+            {
+                return null;
+            }
+
+            var children = Array.FindAll(Layers, other => other.Parent == layer);
+            return children is [var only] ? only : null;
+        }
     }
 }

@@ -1,0 +1,98 @@
+using VmProxy.Lab.Model;
+using VmProxy.Lab.Soap;
+
+namespace VmProxy.Lab.Control;
+
+/// <summary>What an operator does while a backup runs.</summary>
+public sealed class LabOperator
+{
+    readonly LabState _state;
+
+    internal LabOperator(LabState state) => _state = state;
+
+    /// <summary>Takes a snapshot and returns its id.</summary>
+    public async Task<string> CreateSnapshotAsync(string vm, string name, CancellationToken cancellationToken = default)
+    {
+        var snapshot = await _state.Snapshots.CreateAsync(_state.Inventory.VmNamed(vm), name, "by the operator", false, cancellationToken);
+        _state.Inventory.Changed.Raise();
+        return snapshot.Id;
+    }
+
+    /// <summary>
+    /// "Delete all snapshots". Returns false when a disk was locked, so that the VM needs consolidation.
+    /// </summary>
+    public bool DeleteAllSnapshots(string vm)
+    {
+        var target = _state.Inventory.VmNamed(vm);
+        try
+        {
+            _state.Snapshots.Remove(target, [.. target.Snapshots], consolidate: true);
+            return true;
+        }
+        catch (Storage.FileLockedException)
+        {
+            return false;
+        }
+        finally
+        {
+            _state.Inventory.Changed.Raise();
+        }
+    }
+
+    /// <summary>Reverts to a snapshot, by id or name.</summary>
+    public async Task RevertAsync(string vm, string snapshot, CancellationToken cancellationToken = default)
+    {
+        var found = _state.Inventory.VmNamed(vm).Snapshots.Find(one => one.Id == snapshot || one.Name == snapshot)
+            ?? throw new KeyNotFoundException($"{vm} has no snapshot '{snapshot}'.");
+        await _state.Snapshots.RevertAsync(found, cancellationToken);
+        _state.Inventory.Changed.Raise();
+    }
+
+    /// <summary>Grows a disk to a size in bytes.</summary>
+    public void GrowDisk(string vm, int disk, long size)
+    {
+        _state.Hardware.Extend(_state.Inventory.VmNamed(vm), 0, _state.Disk(vm, disk).Key, size);
+        _state.Inventory.Changed.Raise();
+    }
+
+    /// <summary>Does to change tracking what a storage migration, a crash or registering anew does: every change id is of another epoch.</summary>
+    public void ResetChangeTracking(string vm) => Change(vm, target => target.ResetChangeTracking());
+
+    /// <summary>Switches change tracking as a client would.</summary>
+    public void SetChangeTracking(string vm, bool enabled)
+    {
+        _state.Hardware.SetChangeTracking(_state.Inventory.VmNamed(vm), enabled);
+        _state.Inventory.Changed.Raise();
+    }
+
+    /// <summary>Switches a VM on or off at once.</summary>
+    public void SetPower(string vm, bool on) => Change(vm, target =>
+    {
+        target.PowerState = on ? "poweredOn" : "poweredOff";
+        target.BeginChangeTracking();
+    });
+
+    /// <summary>Detaches every disk of other VMs from a VM.</summary>
+    public void DetachForeignDisks(string vm)
+    {
+        var target = _state.Inventory.VmNamed(vm);
+        foreach (var disk in target.Disks.FindAll(disk => disk.Attached is not null))
+        {
+            _state.Hardware.Remove(target, 0, disk.Key);
+        }
+
+        _state.Inventory.Changed.Raise();
+    }
+
+    void Change(string vm, Action<LabVm> change)
+    {
+        lock (_state.Inventory.Gate)
+        {
+            var target = _state.Inventory.VmNamed(vm);
+            change(target);
+            target.Touch(_state.Options.Clock.GetUtcNow());
+        }
+
+        _state.Inventory.Changed.Raise();
+    }
+}

@@ -1,0 +1,48 @@
+using VmProxy.Lab.Model;
+using VmProxy.Lab.Soap;
+using VmProxy.Vim25;
+
+namespace VmProxy.Lab.Operations;
+
+/// <summary>Power, and refreshing what the server knows of a VM's files.</summary>
+internal static class VirtualMachineOperations
+{
+    const string Vm = "VirtualMachine";
+
+    public static void Register(OperationTable table)
+    {
+        table.Add<PowerOnVMRequest>(Vm, (call, request) => Power(call, request, "poweredOff", "poweredOn"), "VirtualMachine.Interact.PowerOn");
+        table.Add<PowerOffVMRequest>(Vm, (call, request) => Power(call, request, "poweredOn", "poweredOff"), "VirtualMachine.Interact.PowerOff");
+        table.Add<RefreshStorageInfoRequest>(Vm, (_, _) => null);
+    }
+
+    static object? Power(SoapCall call, VimRequest request, string from, string to)
+    {
+        var vm = call.VmOf(request);
+        return TaskOperations.Start(call, request, vm, () =>
+        {
+            if (vm.Template)
+            {
+                throw LabFault.NotSupported("A template cannot be powered on.");
+            }
+
+            if (vm.PowerState != from)
+            {
+                throw new LabFault(
+                    "InvalidPowerState",
+                    "The attempted operation cannot be performed in the current state.",
+                    ("requestedState", to),
+                    ("existingState", vm.PowerState));
+            }
+
+            lock (call.Server.Inventory.Gate)
+            {
+                vm.PowerState = to;
+                vm.BeginChangeTracking();
+                vm.Touch(call.Server.Options.Clock.GetUtcNow());
+            }
+
+            return null;
+        });
+    }
+}

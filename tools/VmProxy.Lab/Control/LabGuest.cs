@@ -1,3 +1,4 @@
+using VmProxy.Lab.Guest;
 using VmProxy.Lab.Soap;
 
 namespace VmProxy.Lab.Control;
@@ -11,11 +12,11 @@ public sealed class LabGuest
 
     /// <summary>Writes bytes to a disk.</summary>
     public Task WriteAsync(string vm, int disk, long offset, ReadOnlyMemory<byte> data, CancellationToken cancellationToken = default) =>
-        _state.Guest.WriteAsync(_state.Inventory.VmNamed(vm), _state.Disk(vm, disk), offset, data, cancellationToken);
+        GuestActivity.WriteAsync(_state.Inventory.VmNamed(vm), _state.Disk(vm, disk), offset, data, cancellationToken);
 
     /// <summary>Writes pseudo-random bytes to a disk.</summary>
     public Task WriteRandomAsync(string vm, int disk, long offset, long length, int seed, CancellationToken cancellationToken = default) =>
-        _state.Guest.WriteAsync(
+        GuestActivity.WriteAsync(
             _state.Inventory.VmNamed(vm),
             _state.Disk(vm, disk),
             new LabDataOptions { Offset = offset, Length = length, Seed = seed },

@@ -5,6 +5,8 @@ namespace VmProxy.Lab.Guest;
 /// <summary>Real ext4 file systems, made and changed by e2fsprogs without root.</summary>
 internal static class Ext4
 {
+    static readonly string[] ProgramFolders = ["/usr/sbin", "/sbin", "/usr/bin"];
+
     /// <summary>Makes a file system that fills the disk and holds a copy of a folder.</summary>
     public static async Task MakeAsync(string image, long size, string tree, string scratch, CancellationToken cancellationToken)
     {
@@ -39,7 +41,7 @@ internal static class Ext4
 
     static async Task<string> RunAsync(string program, string[] arguments, CancellationToken cancellationToken)
     {
-        var path = new[] { "/usr/sbin", "/sbin", "/usr/bin" }.Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists)
+        var path = ProgramFolders.Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists)
             ?? throw new FileNotFoundException($"The lab needs {program} (Debian package e2fsprogs).");
         using var process = Process.Start(new ProcessStartInfo(path, arguments) { RedirectStandardError = true, RedirectStandardOutput = true })!;
         var output = process.StandardOutput.ReadToEndAsync(cancellationToken);

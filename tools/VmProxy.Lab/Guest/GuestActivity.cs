@@ -10,7 +10,7 @@ internal sealed class GuestActivity(string scratchFolder)
     const int FileSystemBlock = 4096;
 
     /// <summary>Writes bytes to a disk.</summary>
-    public async Task WriteAsync(LabVm vm, LabDisk disk, long offset, ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
+    public static async Task WriteAsync(LabVm vm, LabDisk disk, long offset, ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
     {
         await vm.Stun.WaitAsync(cancellationToken);
         try
@@ -24,7 +24,7 @@ internal sealed class GuestActivity(string scratchFolder)
     }
 
     /// <summary>Writes a stretch of pseudo-random bytes.</summary>
-    public async Task WriteAsync(LabVm vm, LabDisk disk, LabDataOptions data, CancellationToken cancellationToken)
+    public static async Task WriteAsync(LabVm vm, LabDisk disk, LabDataOptions data, CancellationToken cancellationToken)
     {
         await vm.Stun.WaitAsync(cancellationToken);
         try

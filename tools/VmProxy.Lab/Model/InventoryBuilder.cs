@@ -11,7 +11,7 @@ internal static class InventoryBuilder
         var ids = new MoIds(options.HostOnly);
         inventory.VmFolders.Add(new LabFolder(ids.VmFolder, "vm", null));
         inventory.Hosts.AddRange(options.Hosts.Take(options.HostOnly ? 1 : int.MaxValue).Select((name, index) => new LabHost(ids.Host(index), name)));
-        foreach (var (datastore, index) in Defaulted(options.Datastores, new LabDatastoreOptions()).Select((datastore, index) => (datastore, index)))
+        foreach (var (datastore, index) in (options.Datastores is { Count: > 0 } given ? given : [new LabDatastoreOptions()]).Select((datastore, index) => (datastore, index)))
         {
             var folder = Path.Combine(options.Folder, "datastores", datastore.Name);
             Directory.CreateDirectory(folder);
@@ -114,7 +114,7 @@ internal static class InventoryBuilder
             var folder = inventory.VmFolders.Find(folder => folder.ParentId == parent && folder.Name == name);
             if (folder is null)
             {
-                folder = new LabFolder(ids.Folder(inventory.VmFolders.Count), name, parent);
+                folder = new LabFolder(MoIds.Folder(inventory.VmFolders.Count), name, parent);
                 inventory.VmFolders.Add(folder);
             }
 
@@ -130,6 +130,4 @@ internal static class InventoryBuilder
 
     static T Named<T>(List<T> items, Predicate<T> match, string kind, string name) =>
         items.Find(match) ?? throw new ArgumentException($"The lab has no {kind} '{name}'.");
-
-    static IEnumerable<T> Defaulted<T>(List<T> given, T standard) => given.Count > 0 ? given : [standard];
 }

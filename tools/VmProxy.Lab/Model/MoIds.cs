@@ -27,8 +27,6 @@ internal sealed record MoIds(bool HostOnly)
 
     public string PropertyCollector => HostOnly ? "ha-property-collector" : "propertyCollector";
 
-    public string ViewManager => "ViewManager";
-
     public string TaskManager => HostOnly ? "ha-taskmgr" : "TaskManager";
 
     public string AuthorizationManager => HostOnly ? "ha-authmgr" : "AuthorizationManager";
@@ -39,7 +37,7 @@ internal sealed record MoIds(bool HostOnly)
 
     public string Datastore(int number, Guid uuid) => HostOnly ? uuid.ToString() : Numbered("datastore", 50 + number);
 
-    public string Folder(int number) => Numbered("group-v", 1000 + number).Replace("v-", "v", StringComparison.Ordinal);
+    public static string Folder(int number) => Numbered("group-v", 1000 + number).Replace("v-", "v", StringComparison.Ordinal);
 
     public string Vm(int number) => HostOnly ? number.ToString(CultureInfo.InvariantCulture) : Numbered("vm", 2000 + number);
 

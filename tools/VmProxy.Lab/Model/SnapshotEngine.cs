@@ -124,7 +124,7 @@ internal sealed class SnapshotEngine(LabOptions options, FaultRegistry faults, S
     public static IReadOnlyList<LabSnapshot> WithChildren(LabSnapshot snapshot) =>
         [.. snapshot.Vm.Snapshots.Where(other => other.Parent == snapshot).SelectMany(WithChildren), snapshot];
 
-    List<LabSnapshotDisk> Freeze(LabVm vm, string id)
+    static List<LabSnapshotDisk> Freeze(LabVm vm, string id)
     {
         vm.BeginChangeTracking();
         var frozen = new List<LabSnapshotDisk>();

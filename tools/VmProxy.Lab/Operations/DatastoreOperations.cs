@@ -38,7 +38,7 @@ internal static class DatastoreOperations
         return null;
     }
 
-    static object? Search(SoapCall call, VimRequest request, string path, HostDatastoreBrowserSearchSpec? spec, bool deep)
+    static ManagedObjectReference Search(SoapCall call, VimRequest request, string path, HostDatastoreBrowserSearchSpec? spec, bool deep)
     {
         var (datastore, folder) = DatastorePaths.Resolve(call.Server.Inventory, path)
             ?? throw new LabFault("InvalidDatastorePath", $"Invalid datastore path '{path}'.", ("datastorePath", path));

@@ -1,5 +1,4 @@
 using VmProxy.Lab.Model;
-using VmProxy.Lab.Properties;
 using VmProxy.Lab.Soap;
 using VmProxy.Vim25;
 
@@ -30,7 +29,7 @@ internal static class SnapshotOperations
         table.Add<ConsolidateVMDisksRequest>(Vm, Consolidate, RemovePrivilege);
     }
 
-    static object? Create(SoapCall call, VimRequest request, string name, string? description, bool memory, bool quiesce)
+    static ManagedObjectReference Create(SoapCall call, VimRequest request, string name, string? description, bool memory, bool quiesce)
     {
         var vm = call.VmOf(request);
         if (memory && quiesce)

@@ -16,7 +16,7 @@ internal static class VirtualMachineOperations
         table.Add<RefreshStorageInfoRequest>(Vm, (_, _) => null);
     }
 
-    static object? Power(SoapCall call, VimRequest request, string from, string to)
+    static ManagedObjectReference Power(SoapCall call, VimRequest request, string from, string to)
     {
         var vm = call.VmOf(request);
         return TaskOperations.Start(call, request, vm, () =>

@@ -1,4 +1,3 @@
-using VmProxy.Lab.Model;
 using VmProxy.Lab.Soap;
 using VmProxy.Vim25;
 
@@ -59,7 +58,7 @@ internal sealed class ObjectTable
         var ids = _server.Ids;
         Add(new ServiceInstanceObject(_server));
         Add(new PlainObject("PropertyCollector", ids.PropertyCollector));
-        Add(new PlainObject("ViewManager", ids.ViewManager));
+        Add(new PlainObject("ViewManager", "ViewManager"));
         Add(new PlainObject("SearchIndex", ids.SearchIndex));
         Add(new PlainObject("AuthorizationManager", ids.AuthorizationManager));
         Add(new TaskManagerObject(_server));

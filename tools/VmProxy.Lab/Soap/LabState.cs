@@ -58,13 +58,13 @@ internal sealed class LabState : IAsyncDisposable
     /// <summary>The datacenter's name, which is fixed on a single host.</summary>
     public string DatacenterName => Options.HostOnly ? Ids.Datacenter : Options.Datacenter;
 
-    public AboutInfo HostAbout => About("VMware ESXi", "embeddedEsx", "HostAgent", "vmnix-x86", null);
+    public static AboutInfo HostAbout => About("VMware ESXi", "embeddedEsx", "HostAgent", "vmnix-x86", null);
 
     public ServiceContent Content => new()
     {
         RootFolder = new ManagedObjectReference("Folder", Ids.RootFolder),
         PropertyCollector = new ManagedObjectReference("PropertyCollector", Ids.PropertyCollector),
-        ViewManager = new ManagedObjectReference("ViewManager", Ids.ViewManager),
+        ViewManager = new ManagedObjectReference("ViewManager", "ViewManager"),
         About = Options.HostOnly
             ? HostAbout
             : About("VMware vCenter Server", "vpx", "VirtualCenter", "linux-x64", Inventory.InstanceUuid.ToString()),

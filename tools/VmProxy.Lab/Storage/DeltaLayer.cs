@@ -105,13 +105,13 @@ internal sealed class DeltaLayer : DiskLayer
 
     protected override void WriteExtent(long offset, ReadOnlySpan<byte> data)
     {
+        Span<byte> whole = stackalloc byte[SectorSize];
         while (!data.IsEmpty)
         {
             var (sector, within) = Math.DivRem(offset, SectorSize);
             if (within != 0 || data.Length < SectorSize)
             {
                 var count = (int)Math.Min(data.Length, SectorSize - within);
-                Span<byte> whole = stackalloc byte[SectorSize];
                 Read(sector * SectorSize, whole);
                 data[..count].CopyTo(whole[(int)within..]);
                 WriteSectors(sector, whole);

@@ -17,6 +17,14 @@ public sealed class VcenterConnection : IAsyncDisposable
         Caller = new VcenterCaller(options, session, time, logger);
         Properties = new PropertyReader(Caller);
         _inventory = new InventoryReader(Caller, Properties);
+        Tasks = new VcenterTasks(Caller, Properties);
+        VirtualMachines = new VirtualMachines(Caller, Properties);
+        Snapshots = new VmSnapshots(Caller, Properties, Tasks, VirtualMachines);
+        ChangeTracking = new ChangeTrackingSwitch(Caller, Tasks, VirtualMachines);
+        ChangedAreas = new ChangedAreaQueries(Caller);
+        Disks = new ProxyDisks(Caller, Properties, Tasks, VirtualMachines);
+        Datastores = new DatastoreAccess(Caller, Properties, new FolderDownload(Caller, session));
+        Privileges = new Privileges(Caller);
         Name = options.Name;
         About = VcenterAbout.Of(session.Live.Content.About);
     }
@@ -55,6 +63,30 @@ public sealed class VcenterConnection : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>Waiting for tasks.</summary>
+    public VcenterTasks Tasks { get; }
+
+    /// <summary>Fresh facts about single VMs.</summary>
+    public VirtualMachines VirtualMachines { get; }
+
+    /// <summary>Snapshots.</summary>
+    public VmSnapshots Snapshots { get; }
+
+    /// <summary>Switching changed block tracking on.</summary>
+    public ChangeTrackingSwitch ChangeTracking { get; }
+
+    /// <summary>Changed areas of disks.</summary>
+    public ChangedAreaQueries ChangedAreas { get; }
+
+    /// <summary>Disks lent to the proxy VM.</summary>
+    public ProxyDisks Disks { get; }
+
+    /// <summary>Datastores and their files.</summary>
+    public DatastoreAccess Datastores { get; }
+
+    /// <summary>What the user may do.</summary>
+    public Privileges Privileges { get; }
 
     internal VcenterCaller Caller { get; }
 

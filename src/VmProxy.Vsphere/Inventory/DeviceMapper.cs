@@ -1,3 +1,5 @@
+using System.Xml.Linq;
+
 namespace VmProxy.Vsphere;
 
 /// <summary>The devices of a configuration in the words of backup.</summary>
@@ -7,6 +9,29 @@ namespace VmProxy.Vsphere;
 sealed record Devices(IReadOnlyList<VirtualDisk> Disks, IReadOnlyList<DiskController> Controllers, IReadOnlyList<UnknownDevice> Unknown)
 {
     public static readonly Devices None = new([], [], []);
+
+    /// <summary>
+    /// The devices among properties, as the wire has them. One of unknown type comes as a bare object where anything may stand; its XML still tells
+    /// what every device has.
+    /// </summary>
+    public static IReadOnlyList<Vim.VirtualDevice> Wire(PropertySet properties, string path = VirtualMachineMapper.DevicesPath)
+        => [.. properties.List<Vim.DataObject>(path).Select(AsDevice).OfType<Vim.VirtualDevice>()];
+
+    public static Devices Of(PropertySet properties, string path = VirtualMachineMapper.DevicesPath) => Of(Wire(properties, path));
+
+    static Vim.VirtualDevice? AsDevice(Vim.DataObject item)
+    {
+        if (item is Vim.VirtualDevice || item.Raw is null)
+        {
+            return item as Vim.VirtualDevice;
+        }
+
+        var bare = new XElement(item.Raw);
+        bare.Attributes().Where(attribute => attribute.Name.LocalName == "type").Remove();
+        var device = Vim.VimXml.Read<Vim.VirtualDevice>(bare);
+        (device.UnknownTypeName, device.Raw) = (item.UnknownTypeName, item.Raw);
+        return device;
+    }
 
     public static Devices Of(IEnumerable<Vim.VirtualDevice> devices)
     {

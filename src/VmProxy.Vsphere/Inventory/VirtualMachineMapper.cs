@@ -5,7 +5,7 @@ namespace VmProxy.Vsphere;
 /// <summary>The properties of a VM that are asked for, always together (requirement 18), and what they mean.</summary>
 static class VirtualMachineMapper
 {
-    const string Devices_ = "config.hardware.device";
+    public const string DevicesPath = "config.hardware.device";
 
     public static readonly IReadOnlyList<string> Paths =
     [
@@ -20,7 +20,7 @@ static class VirtualMachineMapper
         "config.files",
         "config.keyId",
         "config.changeTrackingEnabled",
-        Devices_,
+        DevicesPath,
         "runtime.powerState",
         "runtime.connectionState",
         "runtime.host",
@@ -37,7 +37,7 @@ static class VirtualMachineMapper
 
     public static VirtualMachine Map(PropertySet properties)
     {
-        var devices = Devices.Of(properties.List<Vim.VirtualDevice>(Devices_));
+        var devices = Devices.Of(properties);
         var tree = properties.Object<Vim.VirtualMachineSnapshotInfo>("snapshot");
         return new VirtualMachine
         {
@@ -45,7 +45,7 @@ static class VirtualMachineMapper
             Name = properties.Text("name") ?? properties.Id.Value,
             InstanceUuid = properties.Text("config.instanceUuid"),
             BiosUuid = properties.Text("config.uuid"),
-            HasConfiguration = properties.Has(Devices_) || properties.Has("config.files"),
+            HasConfiguration = properties.Has(DevicesPath) || properties.Has("config.files"),
             IsTemplate = properties.Flag("config.template") ?? false,
             PowerState = properties.Text("runtime.powerState") ?? "",
             ConnectionState = properties.Text("runtime.connectionState") ?? "",

@@ -1,0 +1,54 @@
+namespace VmProxy.Vsphere;
+
+/// <summary>Fresh facts about datastores, and downloads of small files from them.</summary>
+public sealed class DatastoreAccess
+{
+    readonly VcenterCaller _caller;
+    readonly PropertyReader _properties;
+    readonly FolderDownload _download;
+
+    internal DatastoreAccess(VcenterCaller caller, PropertyReader properties, FolderDownload download)
+    {
+        _caller = caller;
+        _properties = properties;
+        _download = download;
+    }
+
+    /// <summary>Makes the server ask the storage for free space: what it remembers may be minutes old.</summary>
+    /// <exception cref="VsphereException">The server refused, for example because no host reaches the datastore.</exception>
+    public async Task RefreshAsync(ObjectId datastore, CancellationToken cancellationToken)
+    {
+        const string step = "refreshing free space";
+        var reference = datastore.ToReference();
+        await _caller.ReadAsync(
+            datastore.ToString(), step, (client, token) => client.RefreshDatastoreAsync(reference, token), cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await _caller.ReadAsync(
+                datastore.ToString(), step, (client, token) => client.RefreshDatastoreStorageInfoAsync(reference, token), cancellationToken).ConfigureAwait(false);
+        }
+        catch (VsphereException exception) when (exception.Code == VsphereErrorCodes.NotSupported)
+        {
+            // Single hosts have only the first one; it alone brings free space up to date.
+        }
+    }
+
+    /// <summary>Reads one datastore in one call. Its datacenter is left out: the inventory has it.</summary>
+    /// <exception cref="VsphereException">With <see cref="VsphereErrorCodes.ObjectGone"/>: it does not exist.</exception>
+    public async Task<Datastore> ReadAsync(ObjectId datastore, CancellationToken cancellationToken)
+        => DatastoreMapper.Map(await _properties.ReadAsync(datastore, DatastoreMapper.Paths, cancellationToken).ConfigureAwait(false));
+
+    /// <summary>Downloads a file over the server's datastore browser.</summary>
+    /// <param name="datacenter">Datacenter of the datastore.</param>
+    /// <param name="file">The file: <c>[datastore] folder/name</c>.</param>
+    /// <param name="target">Receives the bytes; has received some when the download fails.</param>
+    /// <param name="maximumBytes">A longer file is refused: a configuration that grew to gigabytes is none.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <returns>Bytes received.</returns>
+    /// <exception cref="VsphereException">
+    /// <see cref="VsphereErrorCodes.NotFound"/>, <see cref="VsphereErrorCodes.FileTooLarge"/>, <see cref="VsphereErrorCodes.NoPermission"/>,
+    /// <see cref="VsphereErrorCodes.Unreachable"/> or <see cref="VsphereErrorCodes.ProtocolError"/>.
+    /// </exception>
+    public Task<long> DownloadAsync(Datacenter datacenter, string file, Stream target, long maximumBytes, CancellationToken cancellationToken)
+        => _download.DownloadAsync(datacenter, file, target, maximumBytes, cancellationToken);
+}

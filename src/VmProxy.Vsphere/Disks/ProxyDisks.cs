@@ -1,0 +1,176 @@
+using System.Collections.Concurrent;
+
+namespace VmProxy.Vsphere;
+
+/// <summary>
+/// Lends snapshot disks to the proxy VM and takes them back (requirement 8). A disk is recognized by key and file name together, so that a foreign
+/// one is never detached. Changes to one proxy VM are made one after another.
+/// </summary>
+public sealed class ProxyDisks
+{
+    const string Attaching = "attaching a disk";
+    const string Detaching = "detaching a disk";
+    const int Attempts = 3;
+
+    readonly VirtualMachines _machines;
+    readonly PropertyReader _properties;
+    readonly VcenterCaller _caller;
+    readonly VcenterTasks _tasks;
+    readonly TaskRunner _runner;
+    readonly ConcurrentDictionary<ObjectId, SemaphoreSlim> _turns = new();
+
+    internal ProxyDisks(VcenterCaller caller, PropertyReader properties, VcenterTasks tasks, VirtualMachines machines)
+    {
+        _caller = caller;
+        _properties = properties;
+        _tasks = tasks;
+        _machines = machines;
+        _runner = new TaskRunner(caller, tasks);
+    }
+
+    /// <summary>All disks of a VM.</summary>
+    public async Task<IReadOnlyList<VirtualDisk>> ListAsync(ObjectId vm, CancellationToken cancellationToken)
+        => (await _machines.ReadAsync(vm, cancellationToken).ConfigureAwait(false)).Disks;
+
+    /// <summary>Attaches an existing disk as independent, nonpersistent, and reads back what came of it. Journal it before.</summary>
+    /// <exception cref="VsphereException">
+    /// <see cref="VsphereErrorCodes.DiskUnsupported"/>, <see cref="VsphereErrorCodes.DiskAlreadyAttached"/>, <see cref="VsphereErrorCodes.NoFreeUnit"/> (all
+    /// before any change), <see cref="VsphereErrorCodes.DiskNotAsExpected"/> or what the server says.
+    /// </exception>
+    public Task<AttachedDisk> AttachAsync(ObjectId proxyVm, DiskToAttach disk, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(disk);
+        return InTurnAsync(proxyVm, () => AttachInTurnAsync(proxyVm, disk, cancellationToken), cancellationToken);
+    }
+
+    /// <summary>Takes a disk off again and reads back that it is gone. Its files stay.</summary>
+    /// <param name="proxyVm">The VM that it was lent to.</param>
+    /// <param name="key">Its key there.</param>
+    /// <param name="fileName">Its descriptor: a disk that has the key and another file is somebody else's.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <returns>False when it was gone already.</returns>
+    /// <exception cref="VsphereException">With <see cref="VsphereErrorCodes.DiskNotOurs"/>: nothing was changed.</exception>
+    public Task<bool> DetachAsync(ObjectId proxyVm, int key, string fileName, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(fileName);
+        return InTurnAsync(proxyVm, () => DetachInTurnAsync(proxyVm, key, fileName, cancellationToken), cancellationToken);
+    }
+
+    async Task<AttachedDisk> AttachInTurnAsync(ObjectId proxyVm, DiskToAttach disk, CancellationToken cancellationToken)
+    {
+        var (proxy, taken) = await ReadProxyAsync(proxyVm, cancellationToken).ConfigureAwait(false);
+        if (!DiskSpecs.IsSupported(disk.BackingKind))
+        {
+            throw Failure(VsphereErrorCodes.DiskUnsupported, proxy, Attaching, $"{disk.FileName} is {disk.BackingKind}, which cannot be hot-added.", "Use another transport.");
+        }
+
+        if (proxy.Disks.Any(present => present.FileName == disk.FileName))
+        {
+            throw Failure(
+                VsphereErrorCodes.DiskAlreadyAttached, proxy, Attaching, $"{disk.FileName} is attached already.", "The janitor detaches what an earlier run left; a disk of the proxy itself cannot be backed up by it.");
+        }
+
+        var place = FreeUnit.Of(proxy, taken).FirstOrDefault() ?? throw Failure(
+            VsphereErrorCodes.NoFreeUnit, proxy, Attaching, "no SCSI controller has a free unit.", "Add a paravirtual SCSI controller to the proxy VM, or lower the number of disks at a time.");
+
+        async Task<(bool Found, AttachedDisk Disk)> Find()
+        {
+            var (now, _) = await ReadProxyAsync(proxyVm, cancellationToken).ConfigureAwait(false);
+            var present = now.Disks.FirstOrDefault(candidate => candidate.ControllerKey == place.Controller.Key && candidate.UnitNumber == place.Unit);
+            return present is { DiskMode: DiskSpecs.Mode } && present.FileName == disk.FileName
+                ? (true, new AttachedDisk(present.Key, place.Controller.TypeName, place.Controller.BusNumber, place.Unit, present.Uuid, present.FileName))
+                : (false, null!);
+        }
+
+        var attached = await _runner.RunOnceAsync(
+            proxyVm,
+            proxy.Name,
+            Attaching,
+            (client, token) => client.ReconfigVMTaskAsync(proxyVm.ToReference(), DiskSpecs.Add(disk, place), token),
+            async _ => await Find().ConfigureAwait(false) is (true, var found) ? found : throw Failure(
+                VsphereErrorCodes.DiskNotAsExpected,
+                proxy,
+                Attaching,
+                $"after the change, {disk.FileName} is not {DiskSpecs.Mode} at {place.Controller.TypeName} {place.Controller.BusNumber}:{place.Unit}.",
+                "Look at the proxy VM's disks in vCenter; the janitor detaches what is journalled."),
+            Find,
+            cancellationToken).ConfigureAwait(false);
+        Log.DiskAttached(_caller.Logger, proxy.Name, attached.FileName, attached.Key);
+        return attached;
+    }
+
+    async Task<bool> DetachInTurnAsync(ObjectId proxyVm, int key, string fileName, CancellationToken cancellationToken)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            var proxy = await _machines.ReadAsync(proxyVm, cancellationToken).ConfigureAwait(false);
+            if (FindOurs(proxy, key, fileName) is not { } disk)
+            {
+                return attempt > 1;
+            }
+
+            if (attempt > Attempts)
+            {
+                throw Failure(VsphereErrorCodes.DiskNotAsExpected, proxy, Detaching, $"{fileName} is still attached after {Attempts} attempts.", "Detach it in vCenter; keep its files.");
+            }
+
+            try
+            {
+                await _runner.RunAsync(
+                    proxy.Name, Detaching, (client, token) => client.ReconfigVMTaskAsync(proxyVm.ToReference(), DiskSpecs.Remove(disk), token), cancellationToken).ConfigureAwait(false);
+                Log.DiskDetached(_caller.Logger, proxy.Name, fileName);
+            }
+            catch (VsphereException exception) when (exception.Code == VsphereErrorCodes.OutcomeUnknown)
+            {
+                Log.AnswerLost(_caller.Logger, proxy.Name, Detaching);
+                await _tasks.SettleAsync(proxyVm, proxy.Name, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>The lent disk; null when it is gone. Whatever fits only in part is not ours.</summary>
+    static VirtualDisk? FindOurs(VirtualMachine proxy, int key, string fileName)
+    {
+        var byKey = proxy.Disks.FirstOrDefault(disk => disk.Key == key);
+        var byFile = proxy.Disks.FirstOrDefault(disk => disk.FileName == fileName);
+        if (byFile is null)
+        {
+            return null;
+        }
+
+        return byKey?.FileName == fileName && byKey.DiskMode == DiskSpecs.Mode ? byKey : throw Failure(
+            VsphereErrorCodes.DiskNotOurs,
+            proxy,
+            Detaching,
+            byKey?.FileName == fileName
+                ? $"disk {key}, {fileName}, is {byKey.DiskMode}: it was not attached by VmProxy."
+                : $"{fileName} is attached as disk {byFile.Key}, not {key}.",
+            "It is left alone; detach it in vCenter if nobody needs it.");
+    }
+
+    async Task<(VirtualMachine Proxy, IReadOnlySet<(int Controller, int Unit)> Taken)> ReadProxyAsync(ObjectId vm, CancellationToken cancellationToken)
+    {
+        var read = await _properties.ReadAsync(vm, VirtualMachineMapper.Paths, cancellationToken).ConfigureAwait(false);
+        var taken = Devices.Wire(read)
+            .Where(device => device is { ControllerKey: not null, UnitNumber: not null })
+            .Select(device => (device.ControllerKey!.Value, device.UnitNumber!.Value))
+            .ToHashSet();
+        return (VirtualMachineMapper.Map(read), taken);
+    }
+
+    async Task<T> InTurnAsync<T>(ObjectId proxyVm, Func<Task<T>> action, CancellationToken cancellationToken)
+    {
+        var turn = _turns.GetOrAdd(proxyVm, _ => new SemaphoreSlim(1, 1));
+        await turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await action().ConfigureAwait(false);
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+
+    static VsphereException Failure(string code, VirtualMachine proxy, string step, string reason, string next) => new(code, proxy.Name, step, reason, next);
+}

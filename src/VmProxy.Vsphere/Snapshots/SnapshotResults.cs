@@ -1,0 +1,32 @@
+namespace VmProxy.Vsphere;
+
+/// <summary>A snapshot that was made.</summary>
+/// <param name="Snapshot">Identity; only by this is it ever removed.</param>
+/// <param name="Quiesced">Whether the guest was quiesced.</param>
+/// <param name="DowngradeReason">Why it is crash-consistent although quiescing was preferred; null otherwise.</param>
+public sealed record SnapshotCreated(ObjectId Snapshot, bool Quiesced, string? DowngradeReason);
+
+/// <summary>A snapshot that is gone.</summary>
+/// <param name="WasPresent">False when somebody else had removed it.</param>
+/// <param name="Took">Time that the removal took.</param>
+/// <param name="ConsolidationFailure">Why disks still need consolidation; null when they do not.</param>
+public sealed record SnapshotRemoved(bool WasPresent, TimeSpan Took, VsphereException? ConsolidationFailure);
+
+/// <summary>Whether what was read through a snapshot can still be believed.</summary>
+/// <param name="Holds">False: discard what was read.</param>
+/// <param name="Code">One of <see cref="SnapshotCheckCodes"/>.</param>
+/// <param name="Reason">For people.</param>
+public sealed record SnapshotCheck(bool Holds, string Code, string Reason);
+
+/// <summary>The stable codes of <see cref="SnapshotCheck"/>.</summary>
+public static class SnapshotCheckCodes
+{
+    /// <summary>Snapshot and chains are as they were.</summary>
+    public const string Holds = "SNAPSHOT_HOLDS";
+
+    /// <summary>The snapshot is gone: somebody removed it, and its blocks were written over.</summary>
+    public const string Gone = "SNAPSHOT_GONE";
+
+    /// <summary>A disk's chain is not the one that was read.</summary>
+    public const string ChainChanged = "SNAPSHOT_CHAIN_CHANGED";
+}

@@ -1,0 +1,192 @@
+namespace VmProxy.Vsphere;
+
+/// <summary>
+/// Waits for tasks without polling. A wait outlives the connection and the session: the task is found again by its id (requirement 9).
+/// </summary>
+public sealed class VcenterTasks
+{
+    // Short enough that no proxy in between takes the silence for a dead connection.
+    static readonly TimeSpan LongestSilence = TimeSpan.FromMinutes(1);
+    static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+    static readonly TimeSpan CancelPatience = TimeSpan.FromSeconds(30);
+    static readonly string[] State = ["info.state"];
+    static readonly string[] Info = ["info"];
+    static readonly string[] RecentTasks = ["recentTask"];
+
+    readonly VcenterCaller _caller;
+    readonly PropertyReader _properties;
+
+    internal VcenterTasks(VcenterCaller caller, PropertyReader properties)
+    {
+        _caller = caller;
+        _properties = properties;
+    }
+
+    /// <summary>Waits until a task has ended well, at most <see cref="VcenterOptions.TaskTimeout"/>; then, or when canceled, the task is canceled too.</summary>
+    /// <param name="task">The task.</param>
+    /// <param name="object">What it works on, for messages.</param>
+    /// <param name="step">What it does, for messages.</param>
+    /// <param name="cancellationToken">Ends the wait and asks the server to cancel the task.</param>
+    /// <returns>The object that the task made, such as a snapshot; null when it makes none.</returns>
+    /// <exception cref="VsphereException">The task failed, took too long, or is no longer known.</exception>
+    public async Task<ObjectId?> WaitAsync(ObjectId task, string @object, string step, CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(_caller.Options.TaskTimeout, _caller.Time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            var info = await WaitThroughLossesAsync(task, @object, step, both.Token).ConfigureAwait(false);
+            return info.State == Vim.TaskInfoState.Success
+                ? (info.Result as Vim.ManagedObjectReference)?.ToId()
+                : throw Faults.OfTask(info.Error, @object, step);
+        }
+        catch (OperationCanceledException) when (both.IsCancellationRequested)
+        {
+            await TryCancelAsync(task, @object).ConfigureAwait(false);
+            cancellationToken.ThrowIfCancellationRequested();
+            throw new VsphereException(
+                VsphereErrorCodes.Timeout, @object, step, $"the task did not end within {_caller.Options.TaskTimeout}.", "Look at the task in vCenter; it was asked to stop.");
+        }
+    }
+
+    /// <summary>Waits until none of an object's recent tasks runs any more, whatever their outcome. Before this, a lost answer cannot be judged.</summary>
+    internal async Task SettleAsync(ObjectId entity, string @object, CancellationToken cancellationToken)
+    {
+        var recent = await _properties.ReadAsync(entity, RecentTasks, cancellationToken).ConfigureAwait(false);
+        foreach (var task in recent.List<Vim.ManagedObjectReference>("recentTask").Select(References.ToId).ToArray())
+        {
+            using var limit = new CancellationTokenSource(_caller.Options.BusyLimit, _caller.Time);
+            using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+            try
+            {
+                await WaitThroughLossesAsync(task, @object, "waiting for earlier tasks", both.Token).ConfigureAwait(false);
+            }
+            catch (VsphereException exception) when (exception.Code == VsphereErrorCodes.ObjectGone)
+            {
+                // It ended so long ago that the server forgot it.
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                throw new VsphereException(
+                    VsphereErrorCodes.TaskInProgress, @object, "waiting for earlier tasks", $"a task still runs after {_caller.Options.BusyLimit}.", "Wait for it, then run again.");
+            }
+        }
+    }
+
+    async Task<Vim.TaskInfo> WaitThroughLossesAsync(ObjectId task, string @object, string step, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                // The state first: most waits for earlier tasks end here, and after a loss the end may have come meanwhile.
+                if (await ReadEndedAsync(task, cancellationToken).ConfigureAwait(false) is { } ended)
+                {
+                    return ended;
+                }
+
+                await WaitForChangeAsync(task, @object, step, cancellationToken).ConfigureAwait(false);
+            }
+            catch (StartOverException exception)
+            {
+                Log.WaitInterrupted(_caller.Logger, _caller.Options.Name, @object, step, exception.Message);
+            }
+            catch (VsphereException exception) when (exception.Code is VsphereErrorCodes.Unreachable or VsphereErrorCodes.Timeout)
+            {
+                Log.WaitInterrupted(_caller.Logger, _caller.Options.Name, @object, step, exception.Message);
+                await Task.Delay(Pause, _caller.Time, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    async Task<Vim.TaskInfo?> ReadEndedAsync(ObjectId task, CancellationToken cancellationToken)
+    {
+        var read = await _properties.ReadAsync(task, Info, cancellationToken).ConfigureAwait(false);
+        var info = read.Object<Vim.TaskInfo>("info");
+        return info?.State is Vim.TaskInfoState.Success or Vim.TaskInfoState.Error ? info : null;
+    }
+
+    /// <summary>Returns once the task's state may have changed to an end. A collector of its own: waiting on the shared one would block others.</summary>
+    async Task WaitForChangeAsync(ObjectId task, string @object, string step, CancellationToken cancellationToken)
+    {
+        var live = _caller.Live;
+        var collector = await _caller.ReadInAsync(
+            live, @object, step, (client, token) => client.CreatePropertyCollectorAsync(live.Content.PropertyCollector, token), cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await _caller.ReadInAsync(
+                live, @object, step, (client, token) => client.CreateFilterAsync(collector, StateOf(task), false, token), cancellationToken).ConfigureAwait(false);
+            await WaitForEndAsync(live, collector, @object, step, cancellationToken).ConfigureAwait(false);
+        }
+        catch (VsphereException exception) when (exception.FaultType is "ManagedObjectNotFound" or "InvalidCollectorVersion")
+        {
+            // Either the task is gone, which reading it again will tell, or the collector died with its session.
+            throw new StartOverException(exception);
+        }
+        finally
+        {
+            await DestroyAsync(live, collector).ConfigureAwait(false);
+        }
+    }
+
+    async Task WaitForEndAsync(LiveSession live, Vim.ManagedObjectReference collector, string @object, string step, CancellationToken cancellationToken)
+    {
+        var options = new Vim.WaitOptions { MaxWaitSeconds = WaitSeconds() };
+        string version = "";
+        while (true)
+        {
+            string since = version;
+            var updates = await _caller.ReadInAsync(
+                live, @object, step, (client, token) => client.WaitForUpdatesExAsync(collector, since, options, token), cancellationToken).ConfigureAwait(false);
+            if (updates is null or { FilterSet.Count: 0 })
+            {
+                continue;
+            }
+
+            version = updates.Version;
+            if (updates.FilterSet.Any(filter => filter.MissingSet.Count > 0 || filter.ObjectSet.Any(MayHaveEnded)))
+            {
+                return;
+            }
+        }
+    }
+
+    static bool MayHaveEnded(Vim.ObjectUpdate update)
+        => update.Kind == Vim.ObjectUpdateKind.Leave
+            || update.ChangeSet.Any(change => change.Val?.ToString() is not (Vim.TaskInfoState.Queued or Vim.TaskInfoState.Running));
+
+    int WaitSeconds()
+        => (int)Math.Max(1, Math.Min(LongestSilence.TotalSeconds, _caller.Options.CallTimeout.TotalSeconds / 2));
+
+    async Task DestroyAsync(LiveSession live, Vim.ManagedObjectReference collector)
+    {
+        using var patience = new CancellationTokenSource(CancelPatience, _caller.Time);
+        try
+        {
+            await live.Client.DestroyPropertyCollectorAsync(collector, patience.Token).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is Vim.VimException or OperationCanceledException)
+        {
+            // It dies with its session.
+        }
+    }
+
+    async Task TryCancelAsync(ObjectId task, string @object)
+    {
+        using var patience = new CancellationTokenSource(CancelPatience, _caller.Time);
+        try
+        {
+            await _caller.Live.Client.CancelTaskAsync(task.ToReference(), patience.Token).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is Vim.VimException or OperationCanceledException)
+        {
+            Log.CancelFailed(_caller.Logger, _caller.Options.Name, task.Value, @object, exception.Message);
+        }
+    }
+
+    static Vim.PropertyFilterSpec StateOf(ObjectId task) => new()
+    {
+        PropSet = [new Vim.PropertySpec { Type = task.Type, PathSet = [.. State] }],
+        ObjectSet = [new Vim.ObjectSpec { Obj = task.ToReference() }],
+    };
+}

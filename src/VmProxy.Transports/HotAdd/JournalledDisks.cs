@@ -16,7 +16,7 @@ sealed class JournalledDisks(IProxyDisks disks, VirtualMachine proxy, IChangeJou
         await _reconfiguring.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            var intent = new AttachIntent(proxy.Id, request.Snapshot, request.Disk.FileName);
+            var intent = new AttachIntent(request.Vm, proxy.Id, request.Snapshot, request.Disk.FileName);
             var entry = await journal.PlanAttachAsync(intent, cancellationToken).ConfigureAwait(false);
             try
             {

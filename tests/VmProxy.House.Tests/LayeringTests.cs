@@ -29,6 +29,10 @@ sealed class LayeringTests
         Assert.That(forbidden, Is.Empty, Layering.Explain(project.Name, forbidden));
     }
 
+    [Test]
+    public void References_of_a_compiled_assembly_are_seen() =>
+        Assert.That(ReferencesOf(Path.Combine(AppContext.BaseDirectory, "VmProxy.Vsphere.dll")), Does.Contain("VmProxy.Vim25"));
+
     [TestCaseSource(nameof(Shipped))]
     public void Nothing_that_ships_references_tests_or_tools(Project project) => Assert.That(
         project.References.Where(name => House.Projects.Any(other => other.Name == name && other.Kind != "src")),

@@ -1,5 +1,7 @@
+using System.Text.Json;
 using CliWrap;
 using CliWrap.Buffered;
+using VmProxy.Engine.Configuration;
 using YamlDotNet.RepresentationModel;
 
 namespace VmProxy.House.Tests;
@@ -97,6 +99,20 @@ sealed class ContainerTests
             Assert.That(profiles, Is.EqualTo(name == "proxy" ? [] : new[] { "lab" }), $"{name}: profiles");
             Assert.That(service.Children.ContainsKey("privileged"), Is.False, $"{name} must not be privileged");
         }
+    }
+
+    [Test]
+    public void The_labs_proxy_is_configured_for_the_lab()
+    {
+        var environment = new Dictionary<string, string> { ["VMPROXY_VCENTER_PASSWORD"] = "lab", ["VMPROXY_REPOSITORY_PASSPHRASE"] = "lab" };
+        var settings = ProxyConfiguration.Load(House.Full("docker/lab.appsettings.json"), environment).Settings;
+        using var lab = JsonDocument.Parse(House.ReadText("docker/lab.json"), new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip });
+        var root = lab.RootElement;
+        Assert.That(settings.VCenters.Single().Url.Port, Is.EqualTo(root.GetProperty("port").GetInt32()));
+        Assert.That(settings.Transports.HotAdd.DeviceFolder, Is.EqualTo(root.GetProperty("deviceFolder").GetString()));
+        Assert.That(settings.Transports.HotAdd.ProxyVm, Is.EqualTo(root.GetProperty("proxyVm").GetString()));
+        var vms = root.GetProperty("virtualMachines").EnumerateArray().Select(vm => vm.GetProperty("name").GetString()!).ToList();
+        Assert.That(vms.Where(vm => !settings.Jobs.Single().Selection().Selects(vm)), Is.Empty);
     }
 
     [Test]

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using VmProxy.Vsphere;
 
 namespace VmProxy.House.Tests;
 
@@ -46,6 +47,13 @@ sealed partial class DocumentTests
         var readme = House.ReadText("README.md");
         Assert.That(readme, Does.Contain("tools/demo.sh").And.Contain("tools/test.sh"));
         Assert.That(Enumerable.Range(0, 4).Where(code => !readme.Contains($"\n| {code} | ", StringComparison.Ordinal)), Is.Empty);
+    }
+
+    [Test]
+    public void Operations_names_every_privilege_that_doctor_asks_for()
+    {
+        var text = House.ReadText("docs/OPERATIONS.md");
+        Assert.That(Privileges.Backup.Concat(Privileges.Proxy).Concat(Privileges.Files).Where(privilege => !text.Contains(privilege, StringComparison.Ordinal)), Is.Empty);
     }
 
     static string WithoutCode(string text) => CodeBlock().Replace(text, "");

@@ -9,6 +9,10 @@ public sealed class PyVmomiTests
 
     [TestCase("inventory.py", false)]
     [TestCase("inventory.py", true)]
+    [TestCase("snapshots.py", false)]
+    [TestCase("snapshots.py", true)]
+    [TestCase("hardware.py", false)]
+    [TestCase("hardware.py", true)]
     public async Task Judges(string script, bool hostOnly)
     {
         Tool.Require("python3", "python3-pyvmomi");

@@ -75,4 +75,15 @@ public sealed class LabOptions
         return await JsonSerializer.DeserializeAsync<LabOptions>(file, Json, cancellationToken)
             ?? throw new JsonException($"{path} holds no configuration.");
     }
+
+    /// <summary>Makes relative paths relative to a folder.</summary>
+    public void ResolvePaths(string folder)
+    {
+        Folder = Path.GetFullPath(Folder, folder);
+        DeviceFolder = DeviceFolder is null ? null : Path.GetFullPath(DeviceFolder, folder);
+        foreach (var disk in VirtualMachines.SelectMany(vm => vm.Disks).Where(disk => disk.Tree is not null))
+        {
+            disk.Tree = Path.GetFullPath(disk.Tree!, folder);
+        }
+    }
 }

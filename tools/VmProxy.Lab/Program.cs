@@ -1,1 +1,3 @@
-return 0;
+using VmProxy.Lab.Cli;
+
+return await LabCommands.Create().Parse(args).InvokeAsync();

@@ -15,7 +15,7 @@ public class FileBlockDevice : IBlockDevice
 
     readonly OsFile _file;
 
-    private protected FileBlockDevice(OsFile file, int maxInFlight)
+    internal FileBlockDevice(OsFile file, int maxInFlight)
     {
         _file = file;
         MaxInFlight = maxInFlight;

@@ -9,7 +9,7 @@ namespace VmProxy.Transports;
 /// Reads a snapshot's disk by attaching it, independent and non-persistent, to the VM that this program runs in. Only the waiting can be
 /// cancelled: a change of the proxy VM that was begun is completed first, and undone.
 /// </summary>
-public sealed class HotAddTransport : IDiskTransport, IDisposable
+public sealed class HotAddTransport : IDiskTransport
 {
     /// <summary>The name of this transport.</summary>
     public const string TransportName = "hotadd";
@@ -21,6 +21,19 @@ public sealed class HotAddTransport : IDiskTransport, IDisposable
     readonly VirtualMachine? _proxy;
     readonly TransportReason? _problem;
     readonly JournalledDisks? _disks;
+
+    /// <summary>Creates the transport for one vCenter or host.</summary>
+    /// <param name="vcenter">The connection; it stays the caller's.</param>
+    /// <param name="inventory">What it holds; the proxy VM is looked up in it.</param>
+    /// <param name="options">The configuration.</param>
+    /// <param name="journal">Where every attach is written down before it is made.</param>
+    /// <param name="timeProvider">The clock of time limits.</param>
+    /// <param name="logger">Where failures go that are not the caller's.</param>
+    public HotAddTransport(
+        VcenterConnection vcenter, Inventory inventory, HotAddOptions options, IChangeJournal journal, TimeProvider timeProvider, ILogger logger)
+        : this(new VcenterProxyDisks(vcenter), inventory, options, journal, timeProvider, logger)
+    {
+    }
 
     internal HotAddTransport(
         IProxyDisks disks, Inventory inventory, HotAddOptions options, IChangeJournal journal, TimeProvider timeProvider, ILogger logger)
@@ -70,9 +83,6 @@ public sealed class HotAddTransport : IDiskTransport, IDisposable
             throw;
         }
     }
-
-    /// <summary>Releases what serialises the changes. Disks that it opened must be closed before.</summary>
-    public void Dispose() => _disks?.Dispose();
 
     async Task<OpenedDisk> OpenClaimedAsync(SnapshotDiskRequest request, string path, CancellationToken cancellationToken)
     {

@@ -10,7 +10,7 @@ static class OsFileOpener
     public static OsFile OpenToRead(string path, FileCaching caching)
     {
         RefuseFolder(path);
-        return UsesSystemCalls ? OpenLinux(path, LinuxCalls.ReadOnly, caching) : OpenPortable(path, FileMode.Open, FileAccess.Read);
+        return UsesSystemCalls ? OpenLinux(path, LinuxCalls.ReadOnly, caching) : OpenPortable(path, FileAccess.Read);
     }
 
     public static OsFile OpenToWrite(string path)
@@ -18,7 +18,7 @@ static class OsFileOpener
         RefuseFolder(path);
         return UsesSystemCalls
             ? OpenLinux(path, LinuxCalls.ReadWrite, FileCaching.Buffered)
-            : OpenPortable(path, FileMode.Open, FileAccess.ReadWrite);
+            : OpenPortable(path, FileAccess.ReadWrite);
     }
 
     /// <summary>Creates a sparse file of the given length.</summary>
@@ -119,9 +119,10 @@ static class OsFileOpener
         return handle;
     }
 
-    static OsFile OpenPortable(string path, FileMode mode, FileAccess access)
+    /// <summary>How files are opened where the system calls are not at hand.</summary>
+    internal static OsFile OpenPortable(string path, FileAccess access)
     {
-        var handle = OpenPortableHandle(path, mode, access);
+        var handle = OpenPortableHandle(path, FileMode.Open, access);
         return new OsFile(path, handle, RandomAccess.GetLength(handle), sectorSize: 512, isBlockDevice: false, direct: false);
     }
 

@@ -5,7 +5,10 @@ namespace VmProxy.Transports.HotAdd;
 /// <summary>The rules of hot-add, from inventory facts alone: requirement 8 and what vSphere's own tools refuse.</summary>
 static class HotAddJudge
 {
-    const int UnitsOfController = 16;
+    const string Paravirtual = "ParaVirtualSCSIController";
+    const int Units = 16;
+    const int ParavirtualUnits = 64;
+    const int ParavirtualWideSince = 14;
     const int UnitOfControllerItself = 7;
 
     public static IEnumerable<TransportReason> Judge(VirtualMachine vm, VirtualDisk disk, VirtualMachine proxy, Inventory inventory) =>
@@ -101,12 +104,11 @@ static class HotAddJudge
         .Where(controller => IsScsi(controller.TypeName) && !controller.SharedBus)
         .Sum(controller =>
         {
-            var used = proxy.Disks.Where(disk => disk.ControllerKey == controller.Key && disk.UnitNumber is < UnitsOfController)
+            var units = controller.TypeName == Paravirtual && proxy.HardwareVersion >= ParavirtualWideSince ? ParavirtualUnits : Units;
+            var used = proxy.Disks.Where(disk => disk.ControllerKey == controller.Key && disk.UnitNumber < units)
                 .Select(disk => disk.UnitNumber!.Value);
-            return UnitsOfController - used.Append(controller.ReservedUnit ?? UnitOfControllerItself).Distinct().Count();
+            return units - used.Append(controller.ReservedUnit ?? UnitOfControllerItself).Distinct().Count();
         });
 
-    static bool IsScsi(string typeName) =>
-        typeName is "ParaVirtualSCSIController" or "VirtualLsiLogicController" or "VirtualLsiLogicSASController" or "VirtualBusLogicController"
-            or "VirtualSCSIController";
+    static bool IsScsi(string typeName) => typeName is Paravirtual or "VirtualLsiLogicController" or "VirtualLsiLogicSASController";
 }

@@ -4,36 +4,30 @@ using VmProxy.Vsphere;
 namespace VmProxy.Transports.HotAdd;
 
 /// <summary>
-/// Attaches disks to one proxy VM and detaches them, each change journalled before it is made and one at a time. A change, once begun, is
-/// seen to its end even when the caller cancels, so that it is known what was done.
+/// Attaches disks to one proxy VM and detaches them, each change journalled before it is made. A change, once begun, is seen to its end
+/// even when the caller cancels, so that it is known what was done.
 /// </summary>
-sealed class JournalledDisks(IProxyDisks disks, VirtualMachine proxy, IChangeJournal journal, ILogger logger) : IDisposable
+sealed class JournalledDisks(IProxyDisks disks, VirtualMachine proxy, IChangeJournal journal, ILogger logger)
 {
-    readonly SemaphoreSlim _reconfiguring = new(1, 1);
-
     public async Task<Attachment> AttachAsync(SnapshotDiskRequest request, CancellationToken cancellationToken)
     {
-        await _reconfiguring.WaitAsync(cancellationToken).ConfigureAwait(false);
+        var intent = new AttachIntent(request.Vm, proxy.Id, request.Snapshot, request.Disk.FileName);
+        var entry = await journal.PlanAttachAsync(intent, cancellationToken).ConfigureAwait(false);
         try
         {
-            var intent = new AttachIntent(request.Vm, proxy.Id, request.Snapshot, request.Disk.FileName);
-            var entry = await journal.PlanAttachAsync(intent, cancellationToken).ConfigureAwait(false);
-            try
-            {
-                var key = await disks.AttachAsync(proxy.Id, request, CancellationToken.None).ConfigureAwait(false);
-                await journal.AttachedAsync(entry, key, CancellationToken.None).ConfigureAwait(false);
-                return new Attachment(entry, key);
-            }
-            catch (VsphereException exception)
-            {
-                await CloseEntryIfNotAttachedAsync(request, entry, exception).ConfigureAwait(false);
-                throw new TransportException(
-                    TransportCodes.AttachFailed, request.DisplayName, $"attaching it to {proxy.Name}", exception.Reason, exception.Next, exception);
-            }
+            var key = await disks.AttachAsync(proxy.Id, request, CancellationToken.None).ConfigureAwait(false);
+            await RecordAsync(request, entry, key).ConfigureAwait(false);
+            return new Attachment(entry, key);
         }
-        finally
+        catch (VsphereException exception)
         {
-            _reconfiguring.Release();
+            if (await IsSurelyNotAttachedAsync(request, exception).ConfigureAwait(false))
+            {
+                await journal.DetachedAsync(entry, CancellationToken.None).ConfigureAwait(false);
+            }
+
+            throw new TransportException(
+                TransportCodes.AttachFailed, request.DisplayName, $"attaching it to {proxy.Name}", exception.Reason, exception.Next, exception);
         }
     }
 
@@ -41,7 +35,6 @@ sealed class JournalledDisks(IProxyDisks disks, VirtualMachine proxy, IChangeJou
     /// <exception cref="TransportException">It could not be detached: the entry stays open.</exception>
     public async Task DetachAsync(SnapshotDiskRequest request, Attachment attached)
     {
-        await _reconfiguring.WaitAsync(CancellationToken.None).ConfigureAwait(false);
         try
         {
             await disks.DetachAsync(proxy.Id, attached.DeviceKey, request.Disk.FileName, CancellationToken.None).ConfigureAwait(false);
@@ -57,33 +50,44 @@ sealed class JournalledDisks(IProxyDisks disks, VirtualMachine proxy, IChangeJou
                 "It stays attached until 'vmproxy janitor' detaches it; its snapshot must not be removed before.",
                 exception);
         }
-        finally
+    }
+
+    /// <summary>A disk whose attach cannot be recorded is not kept; the entry stays open, for the journal cannot be trusted now.</summary>
+    async Task RecordAsync(SnapshotDiskRequest request, long entry, int key)
+    {
+        try
         {
-            _reconfiguring.Release();
+            await journal.AttachedAsync(entry, key, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch
+        {
+            await disks.DetachAsync(proxy.Id, key, request.Disk.FileName, CancellationToken.None).ConfigureAwait(false);
+            throw;
         }
     }
 
-    public void Dispose() => _reconfiguring.Dispose();
-
-    /// <summary>What vCenter shows decides; where the attach may still happen, the entry stays open.</summary>
-    async Task CloseEntryIfNotAttachedAsync(SnapshotDiskRequest request, long entry, VsphereException failure)
+    /// <summary>
+    /// A refusal before any change leaves nothing behind, and what is attached then is another's. Where the attach may still happen, nothing
+    /// is sure. For the rest, what vCenter shows decides.
+    /// </summary>
+    async Task<bool> IsSurelyNotAttachedAsync(SnapshotDiskRequest request, VsphereException failure)
     {
-        if (failure.Code is VsphereErrorCodes.OutcomeUnknown or VsphereErrorCodes.Timeout or VsphereErrorCodes.SessionLost
-            or VsphereErrorCodes.Unreachable)
+        switch (failure.Code)
         {
-            return;
+            case VsphereErrorCodes.DiskUnsupported or VsphereErrorCodes.DiskAlreadyAttached or VsphereErrorCodes.NoFreeUnit:
+                return true;
+            case VsphereErrorCodes.OutcomeUnknown or VsphereErrorCodes.Timeout or VsphereErrorCodes.SessionLost or VsphereErrorCodes.Unreachable:
+                return false;
         }
 
         try
         {
-            if (!await disks.IsAttachedAsync(proxy.Id, request.Disk.FileName, CancellationToken.None).ConfigureAwait(false))
-            {
-                await journal.DetachedAsync(entry, CancellationToken.None).ConfigureAwait(false);
-            }
+            return !await disks.IsAttachedAsync(proxy.Id, request.Disk.FileName, CancellationToken.None).ConfigureAwait(false);
         }
         catch (VsphereException exception)
         {
             logger.LogWarning(exception, "{Disk}: whether it is attached could not be read; its journal entry stays open", request.DisplayName);
+            return false;
         }
     }
 }

@@ -49,6 +49,12 @@ internal static class RepositoryOpening
     public static async Task<BackupRepository> OpenAsync(
         IObjectStore store, string? passphrase, TimeProvider time, Tuning tuning, CancellationToken cancellationToken)
     {
+        if (store is LocalObjectStore { Exists: false })
+        {
+            throw new RepositoryException(RepositoryErrorCodes.NotFound, store.Location,
+                $"The folder {store.Location} does not exist. Check the path, mount the volume, or make a repository there with 'vmproxy repo init'.");
+        }
+
         var bytes = await store.TryReadAllAsync(ObjectNames.Header, cancellationToken).ConfigureAwait(false)
             ?? throw new RepositoryException(RepositoryErrorCodes.NotARepository, store.Location,
                 $"{store.Location} holds no repository. Check the path, or make one there with 'vmproxy repo init'.");

@@ -66,6 +66,14 @@ public sealed class KeyTests
         Assert.That(await repository.ListPointsAsync(default), Has.Count.EqualTo(1));
     }
 
+    [Test]
+    public void A_folder_that_does_not_exist_is_named()
+    {
+        using var folder = new VmProxy.Testing.TempFolder();
+        Assert.That(async () => await TestRepository.OpenAsync(new LocalObjectStore(folder["missing"])), Fails(RepositoryErrorCodes.NotFound, folder["missing"]));
+        Assert.That(async () => await TestRepository.OpenAsync(new LocalObjectStore(folder.Path)), Fails(RepositoryErrorCodes.NotARepository, folder.Path));
+    }
+
     [TestCase(4, "version")]
     [TestCase(24, "read")]
     [TestCase(32, "write")]

@@ -60,6 +60,15 @@ public sealed class LocalObjectStoreTests : ObjectStoreConformance, IDisposable
     }
 
     [Test]
+    public void A_full_device_is_recognised()
+    {
+        using var full = File.OpenHandle("/dev/full", FileMode.Open, FileAccess.Write);
+        var error = Assert.Catch(() => RandomAccess.Write(full, new byte[4096], 0));
+        Assert.That(LocalErrors.Translate("/backup", "data/ab/one", "be written", error), Has.Property("Code").EqualTo(RepositoryErrorCodes.NoSpace)
+            .And.Property("Message").Contains("/backup"));
+    }
+
+    [Test]
     public async Task A_file_in_the_way_of_the_folder_is_named()
     {
         File.WriteAllText(_folder["file"], "");

@@ -28,6 +28,36 @@ public sealed class RoundTripTests
     }, iter: 60));
 
     [Test]
+    public async Task AnyChunkSizeServes([Values(512, 4096, 65536, 1 << 20, 4 << 20)] int chunkSize)
+    {
+        await using var repository = await TestRepository.CreateAsync(new MemoryObjectStore(TimeProvider.System), tuning: Tuning.Default);
+        var content = TestRepository.Content(chunkSize, (9 << 20) + 700, Math.Min(chunkSize, 65536));
+        var (point, counters) = await TestRepository.WriteAsync(repository, content, step: 8 << 20, chunkSize: chunkSize);
+        Assert.That((await TestRepository.ReadAsync(repository, point, 70_000)).AsSpan().SequenceEqual(content), Is.True);
+        Assert.That(counters.BytesOffered, Is.EqualTo(content.Length));
+        Assert.That(counters.BytesZero + counters.BytesDeduplicated + counters.BytesNew, Is.EqualTo(content.Length));
+    }
+
+    [Test]
+    public async Task AWriterRefusesWhatIsNotWholeChunksOrAnUnfitBase()
+    {
+        await using var repository = await TestRepository.CreateAsync(new MemoryObjectStore(TimeProvider.System));
+        await using var session = await repository.BeginSessionAsync(default);
+        using var writer = session.OpenDiskWriter(new DiskWriterOptions { Length = 10_000 });
+        foreach (var (offset, length) in new[] { (1, 512), (0, 100), (512, 511), (9728, 273), (10_240, 0), (-512, 512) })
+        {
+            Assert.That(async () => await writer.StoreAsync(offset, new byte[length], default), Throws.ArgumentException, $"{offset}, {length}");
+            Assert.That(async () => await writer.StoreZeroAsync(offset, length, default), Throws.ArgumentException, $"{offset}, {length}");
+        }
+
+        await writer.StoreAsync(9728, new byte[272], default);
+        var map = await writer.CompleteAsync(default);
+        Assert.That(() => session.OpenDiskWriter(new DiskWriterOptions { Length = 9_999, Base = map }), Throws.ArgumentException);
+        Assert.That(() => session.OpenDiskWriter(new DiskWriterOptions { Length = 10_000, ChunkSize = 1024, Base = map }), Throws.ArgumentException);
+        Assert.That(() => session.OpenDiskWriter(new DiskWriterOptions { Length = 10_000, ChunkSize = 513 }), Throws.ArgumentException);
+    }
+
+    [Test]
     public void EveryPointOfASeriesIsAFull() => Assert.DoesNotThrowAsync(() => Gen.Int.SampleAsync(async seed =>
     {
         var random = new Random(seed);

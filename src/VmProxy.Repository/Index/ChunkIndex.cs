@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using VmProxy.Repository.Packs;
 
 namespace VmProxy.Repository.Index;
@@ -6,12 +7,12 @@ namespace VmProxy.Repository.Index;
 internal sealed class ChunkIndex(IObjectStore store, byte[] key) : IDisposable
 {
     readonly SemaphoreSlim _refreshing = new(1);
-    readonly Dictionary<string, RepositoryException> _damaged = new(StringComparer.Ordinal);
     volatile Dictionary<string, IndexSegment> _segments = new(StringComparer.Ordinal);
     volatile IndexSegment[] _active = [];
+    volatile ImmutableHashSet<string> _damaged = [];
 
     /// <summary>Names of segments that are damaged as a whole or in part, as far as they were read.</summary>
-    public IReadOnlyList<string> Damaged => [.. _damaged.Keys, .. _segments.Where(pair => pair.Value.IsDamaged).Select(pair => pair.Key)];
+    public IReadOnlyList<string> Damaged => [.. _damaged, .. _segments.Where(pair => pair.Value.IsDamaged).Select(pair => pair.Key)];
 
     public IReadOnlyCollection<IndexSegment> Segments => _active;
 
@@ -24,7 +25,7 @@ internal sealed class ChunkIndex(IObjectStore store, byte[] key) : IDisposable
             var segments = new Dictionary<string, IndexSegment>(_segments, StringComparer.Ordinal);
             await foreach (var info in store.ListAsync(ObjectNames.IndexSegments, cancellationToken).ConfigureAwait(false))
             {
-                if (!segments.ContainsKey(info.Name) && !_damaged.ContainsKey(info.Name))
+                if (!segments.ContainsKey(info.Name) && !_damaged.Contains(info.Name))
                 {
                     await OpenAsync(info.Name, segments, cancellationToken).ConfigureAwait(false);
                 }
@@ -91,7 +92,7 @@ internal sealed class ChunkIndex(IObjectStore store, byte[] key) : IDisposable
         catch (RepositoryException error) when (error.Code is RepositoryErrorCodes.Damaged)
         {
             view?.Dispose();
-            _damaged[name] = error;
+            _damaged = _damaged.Add(name);
         }
         catch (RepositoryException error) when (error.Code is RepositoryErrorCodes.NotFound)
         {

@@ -102,10 +102,7 @@ internal sealed class MapBuilder : IDisposable
 
             foreach (var (page, changes) in _upper[level].OrderBy(pair => pair.Key))
             {
-                var id = await WritePageAsync(
-                    level, page, changes.Count, slots => changes.ToList().ForEach(change => slots[change.Key] = change.Value), cancellationToken)
-                    .ConfigureAwait(false);
-                Put(level, page, id);
+                Put(level, page, await WritePageAsync(level, page, changes.Count, slots => Apply(changes, slots), cancellationToken).ConfigureAwait(false));
             }
         }
 
@@ -238,6 +235,14 @@ internal sealed class MapBuilder : IDisposable
             ? MapPage.EncodePatch(current.Full, slots, entries)
             : MapPage.EncodeFull(level, slots);
         return await _store(bytes, cancellationToken).ConfigureAwait(false);
+    }
+
+    static void Apply(Dictionary<int, ChunkId> changes, ChunkId[] slots)
+    {
+        foreach (var (slot, id) in changes)
+        {
+            slots[slot] = id;
+        }
     }
 
     async ValueTask<ChunkId> CurrentIdAsync(int level, long page, CancellationToken cancellationToken)

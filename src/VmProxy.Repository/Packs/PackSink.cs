@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.ExceptionServices;
 
 namespace VmProxy.Repository.Packs;
 
@@ -13,10 +14,12 @@ internal sealed class PackSink(
     readonly SemaphoreSlim _completing = new(tuning.PacksBeingCompleted);
     readonly List<Task> _completions = [];
     PackStream? _current;
+    volatile ExceptionDispatchInfo? _failure;
 
     /// <summary>Stores chunks as one frame and returns where it is.</summary>
     public async ValueTask<FramePlace> StoreAsync(ReadOnlyMemory<byte> plain, ReadOnlyMemory<FrameEntry> entries, CancellationToken cancellationToken)
     {
+        _failure?.Throw();
         var compressed = ArrayPool<byte>.Shared.Rent(plain.Length);
         byte[]? buffer = null;
         try
@@ -24,7 +27,12 @@ internal sealed class PackSink(
             var compressedLength = plain.Length > 1 ? zstd.Compress(plain.Span, compressed) : 0;
             var payload = compressedLength > 0 ? compressed.AsMemory(0, compressedLength) : plain;
             var recordLength = FrameRecord.RecordLength(entries.Length, payload.Length);
-            var (pack, ordinal) = Reserve(recordLength, entries.Length);
+            var (pack, ordinal) = Reserve(recordLength, entries.Length, out var full);
+            if (full is not null)
+            {
+                Track(CompleteInTurnAsync(full));
+            }
+
             try
             {
                 buffer = ArrayPool<byte>.Shared.Rent(PackHeader.Length + recordLength);
@@ -90,20 +98,22 @@ internal sealed class PackSink(
         _completing.Dispose();
     }
 
-    (PackStream Pack, uint Ordinal) Reserve(int recordLength, int chunks)
+    /// <param name="recordLength">Bytes of the frame's record.</param>
+    /// <param name="chunks">Chunks in the frame.</param>
+    /// <param name="full">A pack that the frame did not fit into and that nobody is appending to: the caller completes it.</param>
+    (PackStream Pack, uint Ordinal) Reserve(int recordLength, int chunks, out PackStream? full)
     {
+        full = null;
+
         // The trailer repeats the frame's header.
         var cost = recordLength + FrameRecord.HeaderLength(chunks);
         lock (_lock)
         {
-            if (_current is { NextOrdinal: > 0 } full && full.Reserved + cost > tuning.PackBytes)
+            if (_current is { NextOrdinal: > 0 } && _current.Reserved + cost > tuning.PackBytes)
             {
-                full.Closed = true;
+                _current.Closed = true;
+                full = _current.InFlight == 0 ? _current : null;
                 _current = null;
-                if (full.InFlight == 0)
-                {
-                    _completions.Add(CompleteInTurnAsync(full));
-                }
             }
 
             _current ??= NewPack();
@@ -122,10 +132,9 @@ internal sealed class PackSink(
             {
                 return;
             }
-
-            _completions.RemoveAll(task => task.IsCompletedSuccessfully);
-            _completions.Add(CompleteInTurnAsync(pack));
         }
+
+        Track(CompleteInTurnAsync(pack));
 
         // Back-pressure: a slow disk slows the writers instead of filling memory.
         await _completing.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -139,9 +148,23 @@ internal sealed class PackSink(
         {
             await pack.CompleteAsync(CancellationToken.None).ConfigureAwait(false);
         }
+        catch (Exception error)
+        {
+            _failure = ExceptionDispatchInfo.Capture(error); // whoever stores next need not go on for hours
+            throw;
+        }
         finally
         {
             _completing.Release();
+        }
+    }
+
+    void Track(Task completion)
+    {
+        lock (_lock)
+        {
+            _completions.RemoveAll(task => task.IsCompletedSuccessfully);
+            _completions.Add(completion);
         }
     }
 

@@ -11,22 +11,14 @@ internal sealed class PointStore(IObjectStore store, KeySet keys, SealKind seal,
     /// <summary>Writes a point, which makes it exist. Gives it an id unless it has one.</summary>
     public async Task<(RestorePoint Point, long Length)> WriteAsync(RestorePoint point, CancellationToken cancellationToken)
     {
-        var id = point.Id;
-        while (id.Length == 0 || await ExistsAsync(id, cancellationToken).ConfigureAwait(false))
+        var id = point.Id.Length > 0 ? point.Id : PointId.Create(point.Time);
+        while (await ExistsAsync(id, cancellationToken).ConfigureAwait(false))
         {
-            if (point.Id.Length > 0)
-            {
-                throw new RepositoryException(RepositoryErrorCodes.Exists, point.Id, $"A point with the id '{point.Id}' exists. Let the commit choose the id.");
-            }
-
-            id = PointId.Create(point.Time);
-            if (!await ExistsAsync(id, cancellationToken).ConfigureAwait(false))
-            {
-                break;
-            }
+            id = point.Id.Length == 0 ? PointId.Create(point.Time) : throw new RepositoryException(
+                RepositoryErrorCodes.Exists, id, $"A point with the id '{id}' exists. Let the commit choose the id.");
         }
 
-        var named = point with { Id = id };
+        var named = point with { Id = id, Time = point.Time.ToUniversalTime() };
         var name = keys.PointName(id);
         var content = PointObject.Encode(named, name, keys, seal, zstd);
         await store.PutAsync(ObjectNames.Point(name), content, cancellationToken).ConfigureAwait(false);

@@ -32,8 +32,12 @@ public sealed class DiskWriter : IDisposable
     {
         CheckRange(offset, data.Length);
         _session.ThrowIfUnusable();
-        await _session.GuardAsync(() => StoreChunksAsync(offset / ChunkSize, data, cancellationToken)).ConfigureAwait(false);
-        await _session.IndexWhenFullAsync(cancellationToken).ConfigureAwait(false);
+        await _session.GuardAsync(async () =>
+        {
+            await StoreChunksAsync(offset / ChunkSize, data, cancellationToken).ConfigureAwait(false);
+            await _session.IndexWhenFullAsync(cancellationToken).ConfigureAwait(false);
+            return true;
+        }).ConfigureAwait(false);
     }
 
     /// <summary>Makes a range zeros, whatever its size, at the cost of its two ends.</summary>
@@ -71,7 +75,7 @@ public sealed class DiskWriter : IDisposable
         }
     }
 
-    async ValueTask<bool> StoreChunksAsync(long first, ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
+    async ValueTask StoreChunksAsync(long first, ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
     {
         var count = (int)MapShape.Chunks(data.Length, ChunkSize);
         var ids = ArrayPool<ChunkId>.Shared.Rent(count);
@@ -99,7 +103,6 @@ public sealed class DiskWriter : IDisposable
 
             await batch.FlushAsync(cancellationToken).ConfigureAwait(false);
             await _map.SetAsync(first, ids.AsMemory(0, count), cancellationToken).ConfigureAwait(false);
-            return true;
         }
         finally
         {

@@ -28,11 +28,13 @@ public sealed class WriteSession : IAsyncDisposable
     long _indexBytes;
     long _pointBytes;
     long _otherObjects;
+    volatile int _indexAt;
     bool _ended;
 
     internal WriteSession(BackupRepository repository)
     {
         _repository = repository;
+        _indexAt = repository.Tuning.SegmentEntries;
         DataSink = NewSink(PackKind.Data);
         _metadataSink = NewSink(PackKind.Metadata);
         _metadata = new MetadataWriter(Table, repository.Reader, _metadataSink, _packs, repository.Keys, repository.Tuning);
@@ -150,13 +152,16 @@ public sealed class WriteSession : IAsyncDisposable
     /// <summary>Bounds memory: new chunks in complete packs go to an index segment when they grow many.</summary>
     internal async ValueTask IndexWhenFullAsync(CancellationToken cancellationToken)
     {
-        if (Table.Count > Tuning.SegmentEntries && await _indexing.WaitAsync(0, cancellationToken).ConfigureAwait(false))
+        if (Table.Count >= _indexAt && await _indexing.WaitAsync(0, cancellationToken).ConfigureAwait(false))
         {
             try
             {
-                if (Table.Count > Tuning.SegmentEntries)
+                if (Table.Count >= _indexAt)
                 {
                     await WriteIndexLockedAsync(cancellationToken).ConfigureAwait(false);
+
+                    // Chunks of open packs stay; looking at them again at once would be in vain.
+                    _indexAt = Table.Count + Tuning.SegmentEntries;
                 }
             }
             finally

@@ -24,6 +24,8 @@ public sealed class LocalObjectStore : IObjectStore
     /// <inheritdoc/>
     public string Location => _root;
 
+    internal bool Exists => Directory.Exists(_root);
+
     /// <inheritdoc/>
     public ValueTask<ObjectWriter> CreateAsync(string name, CancellationToken cancellationToken)
     {
@@ -33,7 +35,7 @@ public sealed class LocalObjectStore : IObjectStore
             EnsureFolder(Path.Combine(_root, TemporaryFolder));
             EnsureFolder(Path.GetDirectoryName(target)!);
             var temporary = Path.Combine(_root, TemporaryFolder, RandomId.Create().ToString());
-            return ValueTask.FromResult<ObjectWriter>(new LocalObjectWriter(name, temporary, target));
+            return ValueTask.FromResult<ObjectWriter>(new LocalObjectWriter(Location, name, temporary, target));
         });
     }
 

@@ -5,6 +5,7 @@ namespace VmProxy.Repository;
 /// <summary>A file in <c>tmp/</c> that becomes an object by a rename. The open file is locked, which tells others that its writer lives.</summary>
 internal sealed class LocalObjectWriter : ObjectWriter
 {
+    readonly string _location;
     readonly string _name;
     readonly string _temporary;
     readonly string _target;
@@ -12,8 +13,9 @@ internal sealed class LocalObjectWriter : ObjectWriter
     long _length;
     bool _done;
 
-    public LocalObjectWriter(string name, string temporary, string target)
+    public LocalObjectWriter(string location, string name, string temporary, string target)
     {
+        _location = location;
         _name = name;
         _temporary = temporary;
         _target = target;
@@ -21,7 +23,7 @@ internal sealed class LocalObjectWriter : ObjectWriter
     }
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
-        LocalErrors.GuardedAsync(_target, _name, "be written", async () =>
+        LocalErrors.GuardedAsync(_location, _name, "be written", async () =>
         {
             await RandomAccess.WriteAsync(_file, content, _length, cancellationToken).ConfigureAwait(false);
             _length += content.Length;
@@ -29,13 +31,19 @@ internal sealed class LocalObjectWriter : ObjectWriter
         }).AsVoid();
 
     public override ValueTask CompleteAsync(CancellationToken cancellationToken) =>
-        LocalErrors.GuardedAsync(_target, _name, "be completed", () =>
+        LocalErrors.GuardedAsync(_location, _name, "be completed", async () =>
         {
-            Sync();
-            File.Move(_temporary, _target, overwrite: true);
-            _done = true;
-            PosixDirectory.Sync(Path.GetDirectoryName(_target)!);
-            return ValueTask.FromResult(true);
+            // A sync takes as long as the disk does; the caller has other things to do.
+            await Task.Run(
+                () =>
+                {
+                    Sync();
+                    File.Move(_temporary, _target, overwrite: true);
+                    _done = true;
+                    PosixDirectory.Sync(Path.GetDirectoryName(_target)!);
+                },
+                cancellationToken).ConfigureAwait(false);
+            return true;
         }).AsVoid();
 
     /// <summary>As <see cref="CompleteAsync"/>, but false and nothing changed when the name is taken.</summary>
@@ -50,7 +58,7 @@ internal sealed class LocalObjectWriter : ObjectWriter
         }
         catch (IOException error)
         {
-            throw LocalErrors.Translate(_target, _name, "be completed", error);
+            throw LocalErrors.Translate(_location, _name, "be completed", error);
         }
     }
 

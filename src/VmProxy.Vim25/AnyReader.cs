@@ -9,7 +9,7 @@ internal static class AnyReader
     {
         switch (type)
         {
-            case null or "string" or "anyURI": return reader.Text();
+            case null or "string" or "anyURI" or "anyType": return reader.Text();
             case "boolean": return reader.Boolean();
             case "byte": return reader.Byte();
             case "short": return reader.Short();

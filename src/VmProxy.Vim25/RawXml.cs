@@ -6,12 +6,14 @@ namespace VmProxy.Vim25;
 /// <summary>Elements kept as they were received, complete with the prefixes that their xsi:type values rely on.</summary>
 internal static class RawXml
 {
+    private static readonly string[] UsualPrefixes = ["xsd", "xsi", "xs", "vim25"];
+
     /// <summary>Takes the element on which the reader stands, with the namespaces in scope around it.</summary>
     public static XElement Load(XmlReader xml)
     {
-        var scope = (xml as IXmlNamespaceResolver)?.GetNamespacesInScope(XmlNamespaceScope.ExcludeXml);
-        var element = (XElement)XNode.ReadFrom(xml);
-        foreach (var (prefix, uri) in scope ?? new Dictionary<string, string>())
+        var scope = Scope(xml);
+        var element = Copy(xml);
+        foreach (var (prefix, uri) in scope)
         {
             if (prefix.Length > 0 && element.Attribute(XNamespace.Xmlns + prefix) is null)
             {
@@ -39,4 +41,23 @@ internal static class RawXml
             node.WriteTo(xml);
         }
     }
+
+    /// <summary>XNode.ReadFrom would drop the namespace of an attribute whose prefix the tree does not declare, and with it xsi:type.</summary>
+    private static XElement Copy(XmlReader xml)
+    {
+        var document = new XDocument();
+        using (var writer = document.CreateWriter())
+        {
+            writer.WriteNode(xml, defattr: false);
+        }
+
+        var element = document.Root!;
+        element.Remove();
+        return element;
+    }
+
+    /// <summary>Readers over a tree cannot list what is in scope, so they are asked for the prefixes that servers use.</summary>
+    private static IEnumerable<KeyValuePair<string, string>> Scope(XmlReader xml) => xml is IXmlNamespaceResolver resolver
+        ? resolver.GetNamespacesInScope(XmlNamespaceScope.ExcludeXml)
+        : [.. from prefix in UsualPrefixes let uri = xml.LookupNamespace(prefix) where uri is not null select KeyValuePair.Create(prefix, uri)];
 }

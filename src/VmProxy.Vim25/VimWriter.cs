@@ -197,8 +197,13 @@ internal sealed class VimWriter(XmlWriter xml)
 
     private void WriteBuiltInType(string type)
     {
-        xml.WriteStartAttribute("xsi", "type", XmlNames.Xsi);
-        xml.WriteQualifiedName(type, XmlNames.Xsd);
-        xml.WriteEndAttribute();
+        var prefix = xml.LookupPrefix(XmlNames.Xsd);
+        if (prefix is null)
+        {
+            prefix = "xsd";
+            xml.WriteAttributeString("xmlns", prefix, null, XmlNames.Xsd);
+        }
+
+        WriteType($"{prefix}:{type}");
     }
 }

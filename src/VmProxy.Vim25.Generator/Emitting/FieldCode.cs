@@ -56,9 +56,13 @@ internal sealed class FieldCode
         : _field is { Type: "anyType", IsBuiltIn: true } ? $"writer.WriteAny(\"{WireName}\", {Property});" : $"writer.Write(\"{WireName}\", {Property});";
 
     /// <summary>The value with its schema type, as a property collector returns it.</summary>
-    public string AsAny => _field.IsArray
-        ? $"VimArray.From(\"{_field.Type}\", {Property})"
-        : _kind == TypeKind.Enum ? $"VimEnumValue.From(\"{_field.Type}\", {Property})" : Property;
+    public string AsAny => (_field.IsArray, _kind) switch
+    {
+        (true, TypeKind.Enum) => $"VimEnumValue.FromAll(\"{_field.Type}\", {Property})",
+        (true, _) => $"VimArray.From(\"{_field.Type}\", {Property})",
+        (false, TypeKind.Enum) => $"VimEnumValue.From(\"{_field.Type}\", {Property})",
+        _ => Property,
+    };
 
     private static (string Type, bool IsValue, string Read) BuiltIn(string name) => name switch
     {

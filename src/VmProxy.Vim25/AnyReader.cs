@@ -19,7 +19,8 @@ internal static class AnyReader
             case "double": return reader.Double();
             case "dateTime": return reader.Time();
             case "base64Binary": return reader.Binary();
-            case "ManagedObjectReference": return reader.Reference();
+            // pyVmomi as a client says ManagedObject.
+            case "ManagedObjectReference" or "ManagedObject": return reader.Reference();
         }
 
         if (VimTypes.Create(type) is { } known)
@@ -36,12 +37,14 @@ internal static class AnyReader
         return type.StartsWith(ArrayPrefix, StringComparison.Ordinal) ? Array(reader, type) : Unknown(reader, type);
     }
 
-    /// <summary>Items without an xsi:type of their own are of the array's element type.</summary>
+    /// <summary>Items without an xsi:type of their own, or of one that is not known, are of the array's element type.</summary>
     private static VimArray Array(VimReader reader, string type)
     {
         var element = VimNames.ElementOfArray(type[ArrayPrefix.Length..]);
+        var isObject = VimTypes.Create(element) is not null;
         var items = new List<object>();
-        reader.ReadChildren((element, items), static (reader, array, _) => array.items.Add(Read(reader, reader.XsiType() ?? array.element)));
+        reader.ReadChildren((element, isObject, items), static (reader, array, _) => array.items.Add(
+            array.isObject ? reader.Object<DataObject>(array.element) : Read(reader, reader.XsiType() ?? array.element)));
         return new VimArray(element, items);
     }
 

@@ -8,5 +8,5 @@ public sealed partial class VimClient
     /// Results of an operation as they were received, for what must be kept whole: elements and types that the schema does not know are all there.
     /// </summary>
     public Task<List<XElement>> CallRawAsync(VimRequest request, CancellationToken cancellationToken = default) =>
-        _channel.CallListAsync(request, static reader => reader.Unknown("", new DynamicData()).Raw!, cancellationToken);
+        _channel.CallListAsync(request, static reader => reader.Raw(), cancellationToken);
 }

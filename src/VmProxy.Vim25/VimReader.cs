@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Xml;
+using System.Xml.Linq;
 
 namespace VmProxy.Vim25;
 
@@ -127,6 +128,9 @@ internal sealed class VimReader(XmlReader xml, string operation = "", int fallba
             }
         });
     }
+
+    /// <summary>The element as it is, with the namespaces in scope.</summary>
+    public XElement Raw() => RawXml.Load(xml);
 
     /// <summary>Passes over the element on which the reader stands.</summary>
     public void Skip() => xml.Skip();

@@ -58,7 +58,7 @@ public class AnyTypeTests
 
         Assert.That(array.ElementTypeName, Is.EqualTo("VirtualDevice"));
         Assert.That(array.Of<VirtualDisk>().Single().Key, Is.EqualTo(2000));
-        Assert.That(array.Of<DynamicData>().Select(item => item.UnknownTypeName), Is.EqualTo(new[] { null, "VirtualFlux", null }));
+        Assert.That(array.Of<VirtualDevice>().Select(item => (item.UnknownTypeName, item.Key)), Is.EqualTo(new[] { (null, 2000), ("VirtualFlux", 3), (null, 4) }));
         Assert.That(Write(array, "anyType").Elements().Select(Xml.XsiType), Is.EqualTo(new[] { "VirtualDisk", "VirtualFlux", null }));
     }
 

@@ -10,29 +10,31 @@ namespace VmProxy.Vim25.Tests;
 public class PyVmomiTests
 {
     /// <summary>
-    /// pyVmomi folds a LocalizedMethodFault into the fault itself and turns strings that name types into classes, so such values do not come
-    /// back in the form in which they were sent, although they mean the same.
+    /// What pyVmomi gives back in another form or not at all: it folds a LocalizedMethodFault into the fault, takes TaskInfo.name for one
+    /// of its methods, and cannot nest the lists that a VirtualMachineMessage might hold.
     /// </summary>
+    private static readonly string[] Beyond = ["MethodFault", "LocalizedMethodFault", "TaskInfo", "VirtualMachineMessage", "DynamicData", "InternalServiceInstanceContent"];
+
     [Test]
     public async Task EveryTypeGoesThereAndBack()
     {
-        var values = VimSchema.Types.Values.Where(type => !type.IsEnum && type.Name is not ("DynamicData" or "DynamicProperty"))
-            .Where(type => !VimSchema.IsA(type.Name, "MethodFault") && type.Name != "LocalizedMethodFault")
+        var values = VimSchema.Types.Values.Where(type => !type.IsEnum && type.BaseName is not null && !Beyond.Contains(type.Name) && !VimSchema.IsA(type.Name, "MethodFault"))
             .OrderBy(type => type.Name, StringComparer.Ordinal)
             .Select(type => new RandomObjects(type.Name.Length, RandomObjects.TypeNames).Object(type.Name, depth: 2))
             .ToList();
+        Assert.That(values, Has.Count.GreaterThan(400));
 
         var answers = await EchoAsync(values.Select(value => Xml.Write(value, "anyType")));
 
         var problems = values.Zip(answers, (value, answer) => Problem(value, answer)).OfType<string>().ToList();
-        Assert.That(problems, Is.Empty, string.Join('\n', problems.Take(20)));
+        Assert.That(problems, Has.Count.Zero, string.Join('\n', problems.Take(20)));
     }
 
     private static string? Problem(DataObject value, string answer)
     {
         if (answer.StartsWith("error", StringComparison.Ordinal))
         {
-            return $"{value.TypeName}: {answer}";
+            return $"{value.TypeName}: {answer[^Math.Min(answer.Length, 300)..]}";
         }
 
         var read = VimXml.Read(XElement.Parse(answer, LoadOptions.PreserveWhitespace).Elements().Single(), "anyType");

@@ -28,7 +28,7 @@ public class SoapChannelTests
 
         Assert.That((session.Key, session.UserName), Is.EqualTo(("k", "u")));
         var (headers, body) = server.Requests.Single();
-        Assert.That((headers["SOAPAction"].ToString(), headers.ContentType.ToString()), Is.EqualTo(("\"urn:vim25/6.7\"", "text/xml; charset=\"utf-8\"")));
+        Assert.That((headers["SOAPAction"].ToString(), headers["Content-Type"].ToString()), Is.EqualTo(("\"urn:vim25/6.7\"", "text/xml; charset=\"utf-8\"")));
         Assert.That(body, Does.Contain("<password>&lt;p&gt;</password>").And.Not.Contain("locale"));
     }
 
@@ -48,7 +48,7 @@ public class SoapChannelTests
         await client.LogoutAsync(Sessions);
 
         Assert.That(channel.SessionCookie, Is.EqualTo("vmware_soap_session=\"5f-a=\""));
-        Assert.That(server.Requests.Select(request => request.Headers.Cookie.ToString()), Is.EqualTo(new[] { "", "vmware_soap_session=\"5f-a=\"" }));
+        Assert.That(server.Requests.Select(request => request.Headers["Cookie"].ToString()), Is.EqualTo(new[] { "", "vmware_soap_session=\"5f-a=\"" }));
     }
 
     [Test]
@@ -70,6 +70,17 @@ public class SoapChannelTests
         using var channel = new SoapChannel(server.Url, _handler, "6.7");
 
         Assert.That(await new VimClient(channel).FindByUuidAsync(new("SearchIndex", "s"), null, "u", true), Is.Null);
+    }
+
+    [Test]
+    public async Task ResultsCanBeHadAsReceived()
+    {
+        await using var server = await SoapServer.StartAsync(context => Reply(context, Answer("FindAllByUuid", "<returnval type=\"VirtualMachine\" extra=\"1\">vm-1</returnval><returnval>vm-2</returnval>")));
+        using var channel = new SoapChannel(server.Url, _handler, "6.7");
+
+        var results = await new VimClient(channel).CallRawAsync(new FindAllByUuidRequest { This = new("SearchIndex", "s"), Uuid = "u", VmSearch = true });
+
+        Assert.That(results.Select(result => (result.Value, (string?)result.Attribute("extra"))), Is.EqualTo(new[] { ("vm-1", "1"), ("vm-2", null) }));
     }
 
     [Test]

@@ -17,7 +17,7 @@ internal sealed class SoapServer : IAsyncDisposable
 
     public Uri Url { get; private set; } = new("http://localhost");
 
-    public List<(IHeaderDictionary Headers, string Body)> Requests { get; } = [];
+    public List<(HeaderDictionary Headers, string Body)> Requests { get; } = [];
 
     public static async Task<SoapServer> StartAsync(Func<HttpContext, Task> answer)
     {
@@ -28,7 +28,7 @@ internal sealed class SoapServer : IAsyncDisposable
         server._application.Run(async context =>
         {
             using var body = new StreamReader(context.Request.Body);
-            server.Requests.Add((context.Request.Headers, await body.ReadToEndAsync()));
+            server.Requests.Add((new HeaderDictionary(context.Request.Headers.ToDictionary()), await body.ReadToEndAsync()));
             await answer(context);
         });
         await server._application.StartAsync();

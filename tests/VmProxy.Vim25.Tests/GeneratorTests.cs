@@ -8,7 +8,7 @@ namespace VmProxy.Vim25.Tests;
 /// <summary>The generator by itself: what it keeps, what it says, that its output is the same on every machine.</summary>
 public class GeneratorTests
 {
-    private const string Schema = """
+    private static readonly string Schema = """
         <xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns:vim25="urn:vim25" targetNamespace="urn:vim25">
           <xs:complexType name="ManagedObjectReference"><xs:simpleContent><xs:extension base="xs:string"><xs:attribute name="type" type="xs:string"/></xs:extension></xs:simpleContent></xs:complexType>
           <xs:complexType name="Thing"><xs:sequence><xs:element name="name" type="xs:string"/><xs:element name="thing" type="vim25:Thing" minOccurs="0"/></xs:sequence></xs:complexType>

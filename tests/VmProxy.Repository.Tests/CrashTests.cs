@@ -64,6 +64,25 @@ public sealed class CrashTests
     }
 
     [Test]
+    public async Task A_session_given_up_leaves_no_file_in_the_making()
+    {
+        using var folder = new VmProxy.Testing.TempFolder();
+        await using var repository = await TestRepository.CreateAsync(new LocalObjectStore(folder["store"]));
+        var content = TestRepository.Content(3, 256 * 1024);
+        await using (var session = await repository.BeginSessionAsync(default))
+        {
+            using var writer = session.OpenDiskWriter(new DiskWriterOptions { Length = content.Length });
+            await writer.StoreAsync(0, content, default);
+            Assert.That(Directory.GetFiles(folder["store/tmp"]), Is.Not.Empty);
+        }
+
+        Assert.That(Directory.GetFiles(folder["store/tmp"]), Is.Empty);
+        var (point, _) = await TestRepository.WriteAsync(repository, content);
+        Assert.That((await TestRepository.ReadAsync(repository, point)).AsSpan().SequenceEqual(content), Is.True);
+        Assert.That(Directory.GetFiles(folder["store/tmp"]), Is.Empty);
+    }
+
+    [Test]
     public async Task A_session_without_commit_and_a_cancelled_one_leave_no_point()
     {
         var store = new MemoryObjectStore(TimeProvider.System);

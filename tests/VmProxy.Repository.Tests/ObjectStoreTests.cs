@@ -60,6 +60,13 @@ public sealed class LocalObjectStoreTests : ObjectStoreConformance, IDisposable
     }
 
     [Test]
+    public async Task A_new_folder_is_for_its_owner_only()
+    {
+        await Store.PutAsync("one", new byte[1], default);
+        Assert.That(OperatingSystem.IsWindows() ? default : File.GetUnixFileMode(_folder["store"]), Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute));
+    }
+
+    [Test]
     public void A_full_device_is_recognised()
     {
         using var full = File.OpenHandle("/dev/full", FileMode.Open, FileAccess.Write);

@@ -90,11 +90,6 @@ internal sealed class PackSink(
         }
 
         await Task.WhenAll(completions).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (_current is { } pack)
-        {
-            await pack.DisposeAsync().ConfigureAwait(false);
-        }
-
         _completing.Dispose();
     }
 

@@ -137,6 +137,11 @@ public sealed class WriteSession : IAsyncDisposable
         _ended = true;
         await DataSink.DisposeAsync().ConfigureAwait(false);
         await _metadataSink.DisposeAsync().ConfigureAwait(false);
+        foreach (var pack in _packs.Snapshot().Where(pack => !pack.IsComplete))
+        {
+            await pack.DisposeAsync().ConfigureAwait(false);
+        }
+
         _metadata.Dispose();
         _indexing.Dispose();
     }

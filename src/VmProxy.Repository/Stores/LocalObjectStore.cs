@@ -90,18 +90,15 @@ public sealed class LocalObjectStore : IObjectStore
             yield break;
         }
 
-        var temporary = TemporaryFolder + "/";
-        foreach (var file in new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories))
+        using var files = new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories).GetEnumerator();
+        while (await Guarded(prefix, "be listed", () => ValueTask.FromResult(files.MoveNext())).ConfigureAwait(false))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var name = Path.GetRelativePath(_root, file.FullName).Replace(Path.DirectorySeparatorChar, '/');
-            if (name.StartsWith(prefix, StringComparison.Ordinal) && !name.StartsWith(temporary, StringComparison.Ordinal) && file.Exists)
+            if (InfoOf(files.Current) is { } info && info.Name.StartsWith(prefix, StringComparison.Ordinal))
             {
-                yield return new ObjectInfo(name, file.Length, file.LastWriteTimeUtc);
+                yield return info;
             }
         }
-
-        await ValueTask.CompletedTask.ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -133,6 +130,19 @@ public sealed class LocalObjectStore : IObjectStore
         return folder.Exists ? folder.EnumerateFiles().Count(file => file.LastWriteTimeUtc < oldest && LocalObjectWriter.TryRemove(file.FullName)) : 0;
     }
 
+    ObjectInfo? InfoOf(FileInfo file)
+    {
+        var name = Path.GetRelativePath(_root, file.FullName).Replace(Path.DirectorySeparatorChar, '/');
+        try
+        {
+            return name.StartsWith(TemporaryFolder + "/", StringComparison.Ordinal) ? null : new ObjectInfo(name, file.Length, file.LastWriteTimeUtc);
+        }
+        catch (FileNotFoundException)
+        {
+            return null; // deleted since it was listed
+        }
+    }
+
     string PathOf(string name)
     {
         if (name.Length == 0 || name[0] == '/' || name.Split('/').Any(part => part is "" or "." or "..") || name.Contains('\0', StringComparison.Ordinal))
@@ -159,11 +169,24 @@ public sealed class LocalObjectStore : IObjectStore
                     EnsureFolder(Path.GetDirectoryName(folder)!);
                 }
 
-                Directory.CreateDirectory(folder);
+                CreateFolder(folder);
                 PosixDirectory.Sync(Path.GetDirectoryName(folder) ?? folder);
             }
 
             _knownFolders.Add(folder);
+        }
+    }
+
+    // A repository may be unencrypted: a new one is for its owner only.
+    void CreateFolder(string folder)
+    {
+        if (folder == _root && !OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+        else
+        {
+            Directory.CreateDirectory(folder);
         }
     }
 

@@ -73,27 +73,12 @@ public sealed class ProxyDisks
         var place = FreeUnit.Of(proxy, taken).FirstOrDefault() ?? throw Failure(
             VsphereErrorCodes.NoFreeUnit, proxy, Attaching, "no SCSI controller has a free unit.", "Add a paravirtual SCSI controller to the proxy VM, or lower the number of disks at a time.");
 
-        async Task<(bool Found, AttachedDisk Disk)> Find()
-        {
-            var (now, _) = await ReadProxyAsync(proxyVm, cancellationToken).ConfigureAwait(false);
-            var present = now.Disks.FirstOrDefault(candidate => candidate.ControllerKey == place.Controller.Key && candidate.UnitNumber == place.Unit);
-            return present is { DiskMode: DiskSpecs.Mode } && present.FileName == disk.FileName
-                ? (true, new AttachedDisk(present.Key, place.Controller.TypeName, place.Controller.BusNumber, place.Unit, present.Uuid, present.FileName))
-                : (false, null!);
-        }
-
         var attached = await _runner.RunOnceAsync(
             proxyVm,
             proxy.Name,
             Attaching,
             (client, token) => client.ReconfigVMTaskAsync(proxyVm.ToReference(), DiskSpecs.Add(disk, place), token),
-            async _ => await Find().ConfigureAwait(false) is (true, var found) ? found : throw Failure(
-                VsphereErrorCodes.DiskNotAsExpected,
-                proxy,
-                Attaching,
-                $"after the change, {disk.FileName} is not {DiskSpecs.Mode} at {place.Controller.TypeName} {place.Controller.BusNumber}:{place.Unit}.",
-                "Look at the proxy VM's disks in vCenter; the janitor detaches what is journalled."),
-            Find,
+            async (_, token) => Lent(await _machines.ReadAsync(proxyVm, token).ConfigureAwait(false), disk, place),
             cancellationToken).ConfigureAwait(false);
         Log.DiskAttached(_caller.Logger, proxy.Name, attached.FileName, attached.Key);
         return attached;
@@ -126,6 +111,25 @@ public sealed class ProxyDisks
                 await _tasks.SettleAsync(proxyVm, proxy.Name, cancellationToken).ConfigureAwait(false);
             }
         }
+    }
+
+    /// <summary>The disk as it was read back; null when the place is still empty.</summary>
+    static AttachedDisk? Lent(VirtualMachine proxy, DiskToAttach disk, FreeUnit place)
+    {
+        var present = proxy.Disks.FirstOrDefault(candidate => candidate.ControllerKey == place.Controller.Key && candidate.UnitNumber == place.Unit);
+        if (present is null)
+        {
+            return null;
+        }
+
+        return present is { DiskMode: DiskSpecs.Mode } && present.FileName == disk.FileName
+            ? new AttachedDisk(present.Key, place.Controller.TypeName, place.Controller.BusNumber, place.Unit, present.Uuid, present.FileName)
+            : throw Failure(
+                VsphereErrorCodes.DiskNotAsExpected,
+                proxy,
+                Attaching,
+                $"{place.Controller.TypeName} {place.Controller.BusNumber}:{place.Unit} holds {present.FileName} as {present.DiskMode}, not {disk.FileName} as {DiskSpecs.Mode}.",
+                "Look at the proxy VM's disks in vCenter; the janitor detaches what is journalled.");
     }
 
     /// <summary>The lent disk; null when it is gone. Whatever fits only in part is not ours.</summary>

@@ -109,25 +109,21 @@ public sealed class VmSnapshots
     /// <exception cref="VsphereException">With <see cref="VsphereErrorCodes.ConsolidationNeeded"/> or the server's reason: they still need it.</exception>
     public Task<bool> ConsolidateAsync(ObjectId vm, CancellationToken cancellationToken) => _removal.ConsolidateAsync(vm, cancellationToken);
 
-    Task<ObjectId> CreateOnceAsync(VirtualMachine vm, string name, string description, bool quiesce, CancellationToken cancellationToken)
+    async Task<ObjectId> CreateOnceAsync(VirtualMachine vm, string name, string description, bool quiesce, CancellationToken cancellationToken)
     {
-        // Without a result in the task, or after a lost answer, name and description tell ours.
-        async Task<(bool Found, ObjectId Id)> Find()
-        {
-            var own = Recognize(await ListAsync(vm.Id, cancellationToken).ConfigureAwait(false), name, description);
-            return (own is not null, own?.Id ?? default);
-        }
-
-        return _runner.RunOnceAsync(
+        var made = await _runner.RunOnceAsync<SnapshotInfo>(
             vm.Id,
             vm.Name,
             quiesce ? "creating a quiesced snapshot" : Creating,
             (client, token) => StartAsync(client, vm.Id.ToReference(), name, description, quiesce, token),
-            async result => result ?? (await Find().ConfigureAwait(false) is (true, var found)
-                ? found
-                : throw new VsphereException(VsphereErrorCodes.TaskFailed, vm.Name, Creating, "the task ended well, and there is no snapshot.", "Look at the VM's events in vCenter.")),
-            Find,
-            cancellationToken);
+            async (result, token) =>
+            {
+                // Name and description tell ours where the task gives no result, and after a lost answer.
+                var snapshots = await ListAsync(vm.Id, token).ConfigureAwait(false);
+                return snapshots.FirstOrDefault(snapshot => snapshot.Id == result) ?? Recognize(snapshots, name, description);
+            },
+            cancellationToken).ConfigureAwait(false);
+        return made.Id;
     }
 
     async Task<Vim.ManagedObjectReference> StartAsync(
@@ -140,7 +136,7 @@ public sealed class VmSnapshots
                 var spec = quiesce ? new Vim.VirtualMachineGuestQuiesceSpec() : null;
                 return await client.CreateSnapshotExTaskAsync(vm, name, description, false, spec, cancellationToken).ConfigureAwait(false);
             }
-            catch (Vim.VimFaultException fault) when (fault.FaultType is "MethodNotFound" or "NotImplemented" or "InvalidRequest")
+            catch (Vim.VimFaultException fault) when (fault.FaultType is "MethodNotFound" or "NotImplemented")
             {
                 // Servers before 6.5 have only the plain operation.
                 _extendedUnknown = true;

@@ -17,47 +17,58 @@ sealed class TaskRunner(VcenterCaller caller, VcenterTasks tasks)
         => _busy.RunAsync(
             @object,
             step,
-            async token =>
-            {
-                var task = await caller.ChangeAsync(@object, step, start, token).ConfigureAwait(false);
-                return await tasks.WaitAsync(task.ToId(), @object, step, token).ConfigureAwait(false);
-            },
+            token => StartAndWaitAsync(@object, step, start, token),
             cancellationToken);
 
     /// <summary>
     /// Starts and waits. When the answer was lost, waits until the entity rests and asks <paramref name="find"/> what the server did; only when it
-    /// did nothing, the task is started once more.
+    /// did nothing, the task is started once more. <paramref name="find"/> also tells what a task that gives no result made.
     /// </summary>
+    /// <returns>What was made.</returns>
     public async Task<T> RunOnceAsync<T>(
         ObjectId entity,
         string @object,
         string step,
         Func<Vim.VimClient, CancellationToken, Task<Vim.ManagedObjectReference>> start,
-        Func<ObjectId?, Task<T>> finished,
-        Func<Task<(bool Found, T Value)>> find,
+        Func<ObjectId?, CancellationToken, Task<T?>> find,
         CancellationToken cancellationToken)
+        where T : class
     {
+        bool doubtful = false;
         for (int attempt = 1; ; attempt++)
         {
             try
             {
-                return await finished(await RunAsync(@object, step, start, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+                return await _busy.RunAsync(
+                    @object,
+                    step,
+                    async token =>
+                    {
+                        // Once an answer was lost, every further start is preceded by a look: what held the object may have been our own task.
+                        if (doubtful && await find(null, token).ConfigureAwait(false) is { } made)
+                        {
+                            return made;
+                        }
+
+                        var result = await StartAndWaitAsync(@object, step, start, token).ConfigureAwait(false);
+                        return await find(result, token).ConfigureAwait(false) ?? throw new VsphereException(
+                            VsphereErrorCodes.TaskFailed, @object, step, "the task ended well, and nothing came of it.", "Look at the object's events in vCenter.");
+                    },
+                    cancellationToken).ConfigureAwait(false);
             }
-            catch (VsphereException exception) when (exception.Code == VsphereErrorCodes.OutcomeUnknown)
+            catch (VsphereException exception) when (exception.Code == VsphereErrorCodes.OutcomeUnknown && attempt == 1)
             {
+                doubtful = true;
                 Log.AnswerLost(caller.Logger, @object, step);
                 await tasks.SettleAsync(entity, @object, cancellationToken).ConfigureAwait(false);
-                var (found, value) = await find().ConfigureAwait(false);
-                if (found)
-                {
-                    return value;
-                }
-
-                if (attempt > 1)
-                {
-                    throw;
-                }
             }
         }
+    }
+
+    async Task<ObjectId?> StartAndWaitAsync(
+        string @object, string step, Func<Vim.VimClient, CancellationToken, Task<Vim.ManagedObjectReference>> start, CancellationToken cancellationToken)
+    {
+        var task = await caller.ChangeAsync(@object, step, start, cancellationToken).ConfigureAwait(false);
+        return await tasks.WaitAsync(task.ToId(), @object, step, cancellationToken).ConfigureAwait(false);
     }
 }

@@ -28,7 +28,9 @@ public sealed class VcenterTasks
     /// <param name="step">What it does, for messages.</param>
     /// <param name="cancellationToken">Ends the wait and asks the server to cancel the task.</param>
     /// <returns>The object that the task made, such as a snapshot; null when it makes none.</returns>
-    /// <exception cref="VsphereException">The task failed, took too long, or is no longer known.</exception>
+    /// <exception cref="VsphereException">
+    /// The task failed or took too long; with <see cref="VsphereErrorCodes.OutcomeUnknown"/>: the server no longer knows it.
+    /// </exception>
     public async Task<ObjectId?> WaitAsync(ObjectId task, string @object, string step, CancellationToken cancellationToken)
     {
         using var limit = new CancellationTokenSource(_caller.Options.TaskTimeout, _caller.Time);
@@ -39,6 +41,11 @@ public sealed class VcenterTasks
             return info.State == Vim.TaskInfoState.Success
                 ? (info.Result as Vim.ManagedObjectReference)?.ToId()
                 : throw Faults.OfTask(info.Error, @object, step);
+        }
+        catch (VsphereException exception) when (exception.Code == VsphereErrorCodes.ObjectGone)
+        {
+            throw new VsphereException(
+                VsphereErrorCodes.OutcomeUnknown, @object, step, $"the server no longer knows the task {task.Value}.", "Look in vCenter at what was done.", exception);
         }
         catch (OperationCanceledException) when (both.IsCancellationRequested)
         {

@@ -45,8 +45,10 @@ public sealed class VcsimProcess : IAsyncDisposable
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
+            RedirectStandardError = true,
         };
         var process = Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start.");
+        process.BeginErrorReadLine();
         try
         {
             string? line = await process.StandardOutput.ReadLineAsync(cancellationToken);

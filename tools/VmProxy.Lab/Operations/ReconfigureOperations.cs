@@ -1,4 +1,5 @@
 using VmProxy.Lab.Model;
+using VmProxy.Lab.Properties;
 using VmProxy.Lab.Soap;
 using VmProxy.Vim25;
 
@@ -17,7 +18,7 @@ internal static class ReconfigureOperations
         RequirePrivilege(call, request, spec.DeviceChange.Exists(change => change.Operation == "remove"), "VirtualMachine.Config.RemoveDisk");
         return TaskOperations.Start(call, request, vm, () =>
         {
-            if (spec.ChangeVersion is { Length: > 0 })
+            if (spec.ChangeVersion is { Length: > 0 } read && read != VmConfig.ChangeVersion(vm.Modified))
             {
                 throw new LabFault("ConcurrentAccess", "The virtual machine was changed by another client.");
             }

@@ -38,9 +38,13 @@ internal static class VmConfig
         return Build(snapshot.Vm, snapshot.ChangeTrackingEnabled, snapshot.Created, devices);
     }
 
+    /// <summary>What a client sends back with a change that must not meet a VM changed meanwhile.</summary>
+    public static string ChangeVersion(DateTimeOffset modified) =>
+        modified.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.ffffffZ", CultureInfo.InvariantCulture);
+
     static VirtualMachineConfigInfo Build(LabVm vm, bool changeTracking, DateTimeOffset modified, List<VirtualDevice> devices) => new()
     {
-        ChangeVersion = modified.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.ffffffZ", CultureInfo.InvariantCulture),
+        ChangeVersion = ChangeVersion(modified),
         Modified = modified,
         Name = vm.Name,
         GuestFullName = "Debian GNU/Linux 10 (64-bit)",

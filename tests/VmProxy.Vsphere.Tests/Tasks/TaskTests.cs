@@ -1,0 +1,80 @@
+namespace VmProxy.Vsphere.Tests.Tasks;
+
+public sealed class TaskTests
+{
+    static CancellationToken None => CancellationToken.None;
+
+    [Test]
+    public async Task A_wait_costs_a_few_calls_and_does_not_poll()
+    {
+        await using var lab = await Lab.StartAsync();
+        var vm = await lab.VmAsync();
+        lab.Server.Control.ArmFault("delay-task:CreateSnapshotEx_Task:2");
+        using var requests = new Requests(lab.Server.Url);
+        await lab.Connection.Snapshots.CreateAsync(vm.Id, "ours", "run", QuiescePolicy.Never, None);
+        Assert.That(requests.Count, Is.LessThan(14));
+    }
+
+    [Test]
+    public async Task A_canceled_wait_cancels_the_task()
+    {
+        await using var lab = await Lab.StartAsync();
+        var vm = await lab.VmAsync();
+        lab.Server.Control.ArmFault("hang-task:CreateSnapshotEx_Task");
+        using var cancel = new CancellationTokenSource();
+        var creating = lab.Connection.Snapshots.CreateAsync(vm.Id, "ours", "run", QuiescePolicy.Never, cancel.Token);
+        await cancel.CancelAfterFaultAsync(lab);
+        Assert.That(async () => await creating, Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(await lab.Connection.Snapshots.FindAsync(vm.Id, "ours", "run", None), Is.Null, "the task ended, and made nothing");
+    }
+
+    [Test]
+    public async Task A_task_that_takes_too_long_is_canceled_and_told()
+    {
+        await using var lab = await Lab.StartAsync(connect: options => options with { TaskTimeout = TimeSpan.FromSeconds(1) });
+        var vm = await lab.VmAsync();
+        lab.Server.Control.ArmFault("hang-task:CreateSnapshotEx_Task");
+        var failure = Assert.ThrowsAsync<VsphereException>(
+            async () => await lab.Connection.Snapshots.CreateAsync(vm.Id, "ours", "run", QuiescePolicy.Never, None));
+        Assert.That(failure!.Code, Is.EqualTo(VsphereErrorCodes.Timeout));
+        Assert.That(await lab.Connection.Snapshots.FindAsync(vm.Id, "ours", "run", None), Is.Null);
+    }
+
+    [Test]
+    public async Task A_failed_task_tells_fault_and_words_of_the_server()
+    {
+        await using var lab = await Lab.StartAsync();
+        var vm = await lab.VmAsync();
+        lab.Server.Control.ArmFault("fail-task:CreateSnapshotEx_Task:GenericVmConfigFault");
+        var failure = Assert.ThrowsAsync<VsphereException>(
+            async () => await lab.Connection.Snapshots.CreateAsync(vm.Id, "ours", "run", QuiescePolicy.Never, None));
+        Assert.That(failure!.Code, Is.EqualTo(VsphereErrorCodes.TaskFailed));
+        Assert.That(failure.FaultType, Is.EqualTo("GenericVmConfigFault"));
+        Assert.That(failure.Message, Does.Contain("Injected by the lab").And.Contain("web"));
+    }
+
+    [Test]
+    public async Task A_busy_object_is_given_up_in_the_end()
+    {
+        await using var lab = await Lab.StartAsync(connect: options => options with { BusyLimit = TimeSpan.FromMilliseconds(300) });
+        var vm = await lab.VmAsync();
+        lab.Server.Control.ArmFault("fail-task:CreateSnapshotEx_Task:TaskInProgress", count: 1000);
+        var failure = Assert.ThrowsAsync<VsphereException>(
+            async () => await lab.Connection.Snapshots.CreateAsync(vm.Id, "ours", "run", QuiescePolicy.Never, None));
+        Assert.That(failure!.Code, Is.EqualTo(VsphereErrorCodes.TaskInProgress));
+    }
+}
+
+static class Cancellation
+{
+    /// <summary>Cancels once every armed fault has struck.</summary>
+    public static async Task CancelAfterFaultAsync(this CancellationTokenSource source, Lab lab)
+    {
+        while (lab.Server.Control.ArmedFaults.Count > 0)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System);
+        }
+
+        await source.CancelAsync();
+    }
+}

@@ -39,6 +39,15 @@ public static class ChangeTrackingCodes
     /// <summary>The server does not know the operation.</summary>
     public const string NotSupported = "CBT_NOT_SUPPORTED";
 
+    /// <summary>Areas that are not allocated may be left out of a full.</summary>
+    public const string HintUsable = "ALLOCATION_USABLE";
+
+    /// <summary>All is read: the disk has a form whose allocation is not believed.</summary>
+    public const string HintBacking = "ALLOCATION_DISK_FORM";
+
+    /// <summary>All is read: a part of the disk lies on a datastore whose allocation is not believed.</summary>
+    public const string HintDatastore = "ALLOCATION_DATASTORE";
+
     /// <summary>Change tracking is on, and was before.</summary>
     public const string AlreadyEnabled = "CBT_ALREADY_ENABLED";
 

@@ -7,7 +7,7 @@ namespace VmProxy.Vsphere;
 /// <param name="Path">Path below the datastore, parts joined by <c>/</c>.</param>
 public sealed record DatastorePath(string Datastore, string Path)
 {
-    /// <summary>Takes a name apart. A datastore's name may itself hold brackets; the last <c>] </c> ends it only where no earlier one does.</summary>
+    /// <summary>Takes a name apart; the datastore's ends at the first bracket that a blank follows.</summary>
     public static bool TryParse(string? text, [NotNullWhen(true)] out DatastorePath? path)
     {
         int end = text?.IndexOf("] ", StringComparison.Ordinal) ?? -1;

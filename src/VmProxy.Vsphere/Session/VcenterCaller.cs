@@ -161,9 +161,11 @@ sealed class VcenterCaller
         })
         .Build();
 
-    /// <summary>No connection was made, so the server saw nothing. A refused certificate stays refused.</summary>
+    /// <summary>
+    /// No connection was made, for the call or for the login that it needed, so the server did nothing. A refused certificate stays refused.
+    /// </summary>
     static bool NeverArrived(Exception exception)
-        => exception is Vim.VimTransportException { Code: Vim.VimErrorCodes.Unreachable };
+        => exception is Vim.VimTransportException { Code: Vim.VimErrorCodes.Unreachable } or VsphereException { Code: VsphereErrorCodes.Unreachable };
 
     static bool NeverArrivedOrBroke(Exception exception) => NeverArrived(exception)
         || exception is TimeoutRejectedException or Vim.VimTransportException { Code: Vim.VimErrorCodes.ConnectionLost }

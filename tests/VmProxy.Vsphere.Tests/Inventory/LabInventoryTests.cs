@@ -1,5 +1,3 @@
-using VmProxy.Lab;
-
 namespace VmProxy.Vsphere.Tests.Inventory;
 
 /// <summary>What only the lab's inventory has: real chains, LUNs, mappings, VMs out of reach, pages.</summary>

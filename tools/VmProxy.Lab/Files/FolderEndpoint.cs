@@ -23,7 +23,11 @@ internal sealed class FolderEndpoint(LabState server)
             return;
         }
 
-        if (Find(http.Request) is not { } place)
+        if (server.Options.MissingPrivileges.Contains("Datastore.Browse"))
+        {
+            http.Response.StatusCode = StatusCodes.Status403Forbidden;
+        }
+        else if (Find(http.Request) is not { } place)
         {
             http.Response.StatusCode = StatusCodes.Status404NotFound;
         }

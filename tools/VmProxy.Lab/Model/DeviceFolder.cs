@@ -35,7 +35,13 @@ internal sealed class DeviceFolder(string folder, FaultRegistry faults, TimeProv
         return path;
     }
 
-    public static void Vanish(string path) => File.Delete(path);
+    public static void Vanish(string path)
+    {
+        if (File.Exists(path))
+        {
+            File.Delete(path);
+        }
+    }
 
     void Make(DiskTree tree, DiskLayer layer, string path)
     {

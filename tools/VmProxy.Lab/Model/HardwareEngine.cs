@@ -28,7 +28,11 @@ internal sealed class HardwareEngine(LabInventory inventory, LabOptions options,
             throw LabFault.FileLocked(request.FileName);
         }
 
-        disk.Tree.Open(layer);
+        if (!disk.Tree.TryOpen(layer))
+        {
+            throw LabFault.FileNotFound(request.FileName);
+        }
+
         var attached = new LabDisk
         {
             Key = controller.Kind.DiskKey(controller.Bus, unit),

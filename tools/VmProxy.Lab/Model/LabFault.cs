@@ -10,6 +10,9 @@ internal sealed class LabFault(string typeName, string message, params (string F
     public static LabFault InvalidArgument(string property) =>
         new("InvalidArgument", $"A specified parameter was not correct: {property}", ("invalidProperty", property));
 
+    public static LabFault System(Exception mistake) =>
+        new("SystemError", $"A general system error occurred: {mistake}", ("reason", mistake.Message));
+
     public static LabFault InvalidRequest(string reason) => new("InvalidRequest", reason);
 
     public static LabFault NotSupported(string reason) => new("NotSupported", reason);

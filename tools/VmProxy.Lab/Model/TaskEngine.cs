@@ -127,6 +127,11 @@ internal sealed class TaskEngine(LabOptions options, FaultRegistry faults, Lock 
         {
             error = new LabFault("RequestCanceled", "The task was canceled by a user.");
         }
+        catch (Exception mistake)
+        {
+            // A mistake of the lab's must show in the client's test and not as a task that never ends.
+            error = LabFault.System(mistake);
+        }
 
         lock (gate)
         {

@@ -49,7 +49,7 @@ internal static class VmFiles
             }
         }
 
-        File.WriteAllText(Path.Combine(vm.FolderPath, vm.Name + ".vmx"), text.ToString());
+        Storage.WholeFile.Write(Path.Combine(vm.FolderPath, vm.Name + ".vmx"), text.ToString());
     }
 
     /// <summary>Writes what never changes: an NVRAM of the usual size, different for each VM, and a log.</summary>

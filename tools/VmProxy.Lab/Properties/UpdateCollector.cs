@@ -6,35 +6,38 @@ using VmProxy.Vim25;
 namespace VmProxy.Lab.Properties;
 
 /// <summary>A property collector of a session: its filters, and the versions by which a client says how far it has read.</summary>
-internal sealed class UpdateCollector(string id) : ManagedObject("PropertyCollector", id), IDisposable
+internal sealed class UpdateCollector(string id) : ManagedObject("PropertyCollector", id)
 {
     static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(30);
 
-    readonly SemaphoreSlim _oneWaiter = new(1, 1);
-    CancellationTokenSource _cancel = new();
     int _acknowledged;
     int? _sent;
+
+    SemaphoreSlim OneWaiter { get; } = new(1, 1);
+
+    CancellationTokenSource Canceling { get; set; } = new();
 
     public List<UpdateFilter> Filters { get; } = [];
 
     public override object? Get(string property) => property == "filter" ? References(Filters.Select(filter => filter.Reference)) : null;
 
     /// <summary>Makes the waiting call, if any, end with RequestCanceled.</summary>
-    public void CancelWait() => Interlocked.Exchange(ref _cancel, new CancellationTokenSource()).Cancel();
-
-    public void Dispose()
+    public void CancelWait()
     {
-        CancelWait();
-        _oneWaiter.Dispose();
+        var canceled = Canceling;
+        Canceling = new CancellationTokenSource();
+        canceled.Cancel();
     }
 
     public async Task<UpdateSet?> WaitAsync(
         LabState server, LabSession session, string version, TimeSpan? longest, int limit, CancellationToken cancellationToken)
     {
-        await _oneWaiter.WaitAsync(cancellationToken);
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(_cancel.Token, session.Ended, cancellationToken);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Canceling.Token, session.Ended, cancellationToken);
+        var entered = false;
         try
         {
+            await OneWaiter.WaitAsync(stop.Token);
+            entered = true;
             lock (server.Inventory.Gate)
             {
                 MoveTo(version);
@@ -66,7 +69,10 @@ internal sealed class UpdateCollector(string id) : ManagedObject("PropertyCollec
         {
             await stop.CancelAsync();
             session.LastActive = server.Options.Clock.GetUtcNow();
-            _oneWaiter.Release();
+            if (entered)
+            {
+                OneWaiter.Release();
+            }
         }
     }
 
@@ -74,11 +80,11 @@ internal sealed class UpdateCollector(string id) : ManagedObject("PropertyCollec
     {
         lock (server.Inventory.Gate)
         {
-            var left = limit;
+            var budget = new UpdateBudget(limit);
             var updates = new List<PropertyFilterUpdate>();
             foreach (var filter in Filters)
             {
-                if (filter.Changes(server, session, ref left) is { } update)
+                if (filter.Changes(server, session, budget) is { } update)
                 {
                     updates.Add(update);
                 }
@@ -95,7 +101,7 @@ internal sealed class UpdateCollector(string id) : ManagedObject("PropertyCollec
             {
                 Version = _sent.Value.ToString(CultureInfo.InvariantCulture),
                 FilterSet = updates,
-                Truncated = left == 0 ? true : null,
+                Truncated = budget.Exceeded ? true : null,
             };
         }
     }

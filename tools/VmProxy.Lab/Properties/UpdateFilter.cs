@@ -29,44 +29,46 @@ internal sealed class UpdateFilter(string id, PropertyFilterSpec spec, bool part
 
     public void Forget() => (_acknowledged, _sent) = ([], null);
 
-    /// <summary>What changed since the acknowledged version, at most <paramref name="limit"/> objects. Called under the inventory's lock.</summary>
-    public PropertyFilterUpdate? Changes(LabState server, LabSession session, ref int limit)
+    /// <summary>What changed since the acknowledged version, as far as the budget goes. Called under the inventory's lock.</summary>
+    public PropertyFilterUpdate? Changes(LabState server, LabSession session, UpdateBudget budget)
     {
         var selected = FilterSelection.Run(server, session, spec).Objects;
         var next = new Dictionary<string, KnownObject>(_acknowledged);
         var updates = new List<ObjectUpdate>();
         foreach (var item in selected)
         {
-            if (limit == 0)
+            var (update, known) = Compare(item);
+            if (update is null)
+            {
+                continue;
+            }
+
+            if (!budget.TryTake())
             {
                 break;
             }
 
-            if (Compare(item, next) is { } update)
-            {
-                updates.Add(update);
-                limit--;
-            }
+            next[item.Object.Id] = known;
+            updates.Add(update);
         }
 
         var present = selected.Select(item => item.Object.Id).ToHashSet(StringComparer.Ordinal);
         foreach (var (gone, known) in _acknowledged.Where(known => !present.Contains(known.Key)))
         {
-            if (limit == 0)
+            if (!budget.TryTake())
             {
                 break;
             }
 
             next.Remove(gone);
             updates.Add(new ObjectUpdate { Kind = "leave", Obj = known.Reference });
-            limit--;
         }
 
         _sent = next;
         return updates.Count == 0 ? null : new PropertyFilterUpdate { Filter = Reference, ObjectSet = updates };
     }
 
-    ObjectUpdate? Compare(SelectedObject selected, Dictionary<string, KnownObject> next)
+    (ObjectUpdate? Update, KnownObject Known) Compare(SelectedObject selected)
     {
         var known = _acknowledged.GetValueOrDefault(selected.Object.Id);
         var reader = new PropertyPath(selected.Object);
@@ -76,28 +78,22 @@ internal sealed class UpdateFilter(string id, PropertyFilterSpec spec, bool part
         {
             var value = reader.Read(path);
             var before = known?.Values.GetValueOrDefault(path);
-            if (value is null)
+            var text = value is null ? null : Text(value);
+            if (text is not null)
             {
-                if (before is not null)
-                {
-                    changes.Add(new PropertyChange { Name = path, Op = "assign" });
-                }
-
-                continue;
+                values.Add(path, text);
             }
 
-            var text = Text(value);
-            values.Add(path, text);
             if (text != before)
             {
                 changes.Add(new PropertyChange { Name = path, Op = "assign", Val = value });
             }
         }
 
-        next[selected.Object.Id] = new KnownObject(selected.Object.Reference, values);
-        return known is not null && changes.Count == 0
+        var update = known is not null && changes.Count == 0
             ? null
             : new ObjectUpdate { Kind = known is null ? "enter" : "modify", Obj = selected.Object.Reference, ChangeSet = changes };
+        return (update, new KnownObject(selected.Object.Reference, values));
     }
 
     static string Text(object value)
@@ -112,4 +108,18 @@ internal sealed class UpdateFilter(string id, PropertyFilterSpec spec, bool part
     }
 
     sealed record KnownObject(ManagedObjectReference Reference, Dictionary<string, string> Values);
+}
+
+/// <summary>How many objects one answer may still tell of, and whether it had to leave some out.</summary>
+internal sealed class UpdateBudget(int objects)
+{
+    int _left = objects;
+
+    public bool Exceeded { get; private set; }
+
+    public bool TryTake()
+    {
+        Exceeded |= _left == 0;
+        return _left > 0 && _left-- > 0;
+    }
 }

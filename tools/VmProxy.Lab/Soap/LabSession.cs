@@ -3,10 +3,8 @@ using VmProxy.Lab.Properties;
 namespace VmProxy.Lab.Soap;
 
 /// <summary>A logged-in client with everything that dies with its session: views, collectors and their filters, unread pages.</summary>
-internal sealed class LabSession(string key, string token, string user, DateTimeOffset login, string defaultCollector) : IDisposable
+internal sealed class LabSession(string key, string token, string user, DateTimeOffset login, string defaultCollector)
 {
-    readonly CancellationTokenSource _ended = new();
-
     /// <summary>The public identity, as UserSession.key.</summary>
     public string Key => key;
 
@@ -22,7 +20,9 @@ internal sealed class LabSession(string key, string token, string user, DateTime
     public long Calls { get; set; }
 
     /// <summary>Cancelled when the session ends, so that calls that wait stop waiting.</summary>
-    public CancellationToken Ended => _ended.Token;
+    public CancellationToken Ended => Ending.Token;
+
+    CancellationTokenSource Ending { get; } = new();
 
     public Dictionary<string, ContainerViewObject> Views { get; } = new(StringComparer.Ordinal);
 
@@ -33,9 +33,5 @@ internal sealed class LabSession(string key, string token, string user, DateTime
     /// <summary>An id for an object that belongs to the session.</summary>
     public string NewObjectId() => $"session[{key}]{Guid.NewGuid()}";
 
-    public void Dispose()
-    {
-        _ended.Cancel();
-        _ended.Dispose();
-    }
+    public void End() => Ending.Cancel();
 }

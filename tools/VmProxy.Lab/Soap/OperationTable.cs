@@ -1,5 +1,6 @@
 using VmProxy.Lab.Model;
 using VmProxy.Lab.Operations;
+using VmProxy.Lab.Properties;
 using VmProxy.Vim25;
 
 namespace VmProxy.Lab.Soap;
@@ -63,7 +64,7 @@ internal sealed class OperationTable
                 ("privilegeId", "System.View"));
         }
 
-        var target = call.Server.Objects.Find(request.This.Value, call.Session)
+        var target = Find(call, request.This.Value)
             ?? throw new LabFault(
                 "ManagedObjectNotFound",
                 "The object has already been deleted or has not been completely created",
@@ -84,6 +85,14 @@ internal sealed class OperationTable
         }
 
         return await entry.Handler(call, request);
+    }
+
+    static ManagedObject? Find(SoapCall call, string id)
+    {
+        lock (call.Server.Inventory.Gate)
+        {
+            return call.Server.Objects.Find(id, call.Session);
+        }
     }
 
     sealed record Entry(string Type, SoapHandler Handler, string? Privilege, bool Anonymous);

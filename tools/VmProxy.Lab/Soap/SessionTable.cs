@@ -41,7 +41,7 @@ internal sealed class SessionTable(LabOptions options, MoIds ids)
             if (now - session.LastActive > options.SessionIdleTimeout)
             {
                 _byToken.Remove(token);
-                session.Dispose();
+                session.End();
                 return null;
             }
 
@@ -72,7 +72,7 @@ internal sealed class SessionTable(LabOptions options, MoIds ids)
         {
             if (_byToken.Remove(session.Token))
             {
-                session.Dispose();
+                session.End();
             }
         }
     }

@@ -74,8 +74,9 @@ internal sealed class SoapEndpoint(LabState server)
 
             await AnswerAsync(http, StatusCodes.Status200OK, xml => VimXml.WriteResponse(xml, operation, result), cancellationToken);
         }
-        catch (LabFault fault)
+        catch (Exception exception) when (exception is not OperationCanceledException)
         {
+            var fault = exception as LabFault ?? LabFault.System(exception);
             await AnswerAsync(http, StatusCodes.Status500InternalServerError, xml => WriteFault(xml, fault), cancellationToken);
         }
     }

@@ -91,7 +91,7 @@ internal abstract class DiskLayer : IDisposable
     /// <summary>The next write gives the content a new identity, as reopening a disk does.</summary>
     public void Reopen() => _identified = false;
 
-    public void WriteDescriptor() => File.WriteAllText(
+    public void WriteDescriptor() => WholeFile.Write(
         Files.DescriptorPath,
         VmdkDescriptor.Format(this, CreateType, ExtentType, DiskData));
 

@@ -131,10 +131,30 @@ internal sealed class DiskTree(FlatLayer root, SpaceAccount space) : IDisposable
         }
     }
 
-    /// <summary>Opens a link and those below it for another VM: they are not merged or deleted until released.</summary>
-    public void Open(DiskLayer layer) => CountReaders(layer, 1);
+    /// <summary>
+    /// Opens a link and those below it for another VM: they are not merged or deleted until closed. False when the link has gone.
+    /// </summary>
+    public bool TryOpen(DiskLayer layer)
+    {
+        lock (_gate)
+        {
+            if (!_layers.Contains(layer))
+            {
+                return false;
+            }
 
-    public void Close(DiskLayer layer) => CountReaders(layer, -1);
+            CountReaders(layer, 1);
+            return true;
+        }
+    }
+
+    public void Close(DiskLayer layer)
+    {
+        lock (_gate)
+        {
+            CountReaders(layer, -1);
+        }
+    }
 
     /// <summary>The stretches that the chain under a link holds, joined to whole blocks.</summary>
     public List<ByteRange> Allocated(DiskLayer layer, int block)
@@ -175,14 +195,11 @@ internal sealed class DiskTree(FlatLayer root, SpaceAccount space) : IDisposable
         }
     }
 
-    void CountReaders(DiskLayer layer, int change)
+    static void CountReaders(DiskLayer layer, int change)
     {
-        lock (_gate)
+        foreach (var link in Chain(layer))
         {
-            foreach (var link in Chain(layer))
-            {
-                link.Readers += change;
-            }
+            link.Readers += change;
         }
     }
 

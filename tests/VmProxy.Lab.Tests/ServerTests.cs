@@ -65,7 +65,7 @@ public sealed class ServerTests
             PropSet = [new PropertySpec { Type = "VirtualMachine", PathSet = ["config.hardware.device"] }],
         };
         var result = await client.Vim.RetrievePropertiesExAsync(content.PropertyCollector, [spec], new RetrieveOptions());
-        var devices = ((VimArray)result!.Objects[0].PropSet[0].Val!).Of<DataObject>();
+        var devices = ((VimArray)result!.Objects[0].PropSet[0].Val!).Of<VirtualDevice>();
         Assert.That(devices.Single(device => device.UnknownTypeName is not null).UnknownTypeName, Is.EqualTo("VirtualQuantumLink"));
         Assert.That(devices.OfType<VirtualDisk>().Count(), Is.EqualTo(2));
     }
@@ -111,6 +111,13 @@ public sealed class ServerTests
     {
         await using var lab = await LabFixture.StartAsync();
         Assert.That(async () => await LabServer.StartAsync(new LabOptions { Folder = lab.Folder["lab"] }), Throws.InstanceOf<IOException>());
+    }
+
+    [Test]
+    public void Options_that_make_no_lab_are_refused_by_name()
+    {
+        var options = new LabOptions { Folder = "x", VirtualMachines = [new LabVmOptions { Name = "a", Disks = [new LabDiskOptions { Size = 1000 }] }] };
+        Assert.That(async () => await LabServer.StartAsync(options), Throws.ArgumentException.With.Message.StartsWith("a: size"));
     }
 
     [Test]

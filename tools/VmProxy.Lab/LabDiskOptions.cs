@@ -17,6 +17,9 @@ public sealed class LabDiskOptions
     /// <summary>Another datastore than the VM's.</summary>
     public string? Datastore { get; set; }
 
+    /// <summary>The descriptor's name without ".vmdk"; made from the VM's name by default.</summary>
+    public string? FileName { get; set; }
+
     /// <summary>pvscsi, lsilogic, lsisas, buslogic, sata, nvme or ide.</summary>
     public string Controller { get; set; } = "pvscsi";
 

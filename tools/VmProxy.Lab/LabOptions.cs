@@ -79,7 +79,7 @@ public sealed class LabOptions
     /// <summary>Makes relative paths relative to a folder.</summary>
     public void ResolvePaths(string folder)
     {
-        Folder = Path.GetFullPath(Folder, folder);
+        Folder = Folder.Length == 0 ? "" : Path.GetFullPath(Folder, folder);
         DeviceFolder = DeviceFolder is null ? null : Path.GetFullPath(DeviceFolder, folder);
         foreach (var disk in VirtualMachines.SelectMany(vm => vm.Disks).Where(disk => disk.Tree is not null))
         {

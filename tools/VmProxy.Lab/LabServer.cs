@@ -41,8 +41,7 @@ public sealed class LabServer : IAsyncDisposable
     /// <exception cref="IOException">The folder is in use already.</exception>
     public static async Task<LabServer> StartAsync(LabOptions options, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(options);
-        ArgumentException.ThrowIfNullOrEmpty(options.Folder);
+        OptionsCheck.Require(options);
         options.Folder = Path.GetFullPath(options.Folder);
         if (Directory.Exists(Path.Combine(options.Folder, "datastores")))
         {

@@ -28,8 +28,8 @@ internal static class ServeCommand
         try
         {
             var options = await LabOptions.ReadAsync(config, cancellationToken);
-            options.ResolvePaths(Path.GetDirectoryName(config)!);
             options.Folder = folder is null ? options.Folder : Path.GetFullPath(folder);
+            options.ResolvePaths(Path.GetDirectoryName(config)!);
             options.Port = port ?? options.Port;
             server = await LabServer.StartAsync(options, cancellationToken);
         }

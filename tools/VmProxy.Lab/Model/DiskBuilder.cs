@@ -20,7 +20,7 @@ internal static class DiskBuilder
         var files = new LayerFiles(
             folder,
             $"[{datastore.Name}] {vm.Name}",
-            number == 0 ? vm.Name : string.Create(CultureInfo.InvariantCulture, $"{vm.Name}_{number}"),
+            options.FileName is { } name ? name : number == 0 ? vm.Name : string.Create(CultureInfo.InvariantCulture, $"{vm.Name}_{number}"),
             options.RawDeviceMapping switch { "virtualMode" => "rdm", "physicalMode" => "rdmp", _ => "flat" },
             NewUuid());
         if (options.Tree is { } tree)

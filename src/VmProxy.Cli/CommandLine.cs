@@ -1,0 +1,51 @@
+using System.CommandLine;
+using VmProxy.Cli.Commands;
+
+namespace VmProxy.Cli;
+
+/// <summary>The whole command line: global options, and one class a command in Commands/.</summary>
+static class CommandLine
+{
+    public static async Task<int> RunAsync(IReadOnlyList<string> arguments, Terminal terminal, CancellationToken cancellationToken = default)
+    {
+        var globals = new GlobalOptions();
+        var runner = new CommandRunner(globals, terminal);
+        var root = new RootCommand("Backs up and restores VMware virtual machines without anything proprietary.")
+        {
+            DoctorCommand.Create(runner),
+            VmsCommand.Create(runner),
+            DatastoresCommand.Create(runner),
+            BackupCommand.Create(runner),
+            PointsCommand.Create(runner),
+            PointCommand.Create(runner),
+            RestoreCommand.Create(runner),
+            VerifyCommand.Create(runner),
+            ReportCommand.Create(runner),
+            RepoCommand.Create(runner),
+            JanitorCommand.Create(runner),
+        };
+        globals.AddTo(root);
+
+        var parsed = root.Parse(arguments);
+        if (parsed.Errors.Count > 0)
+        {
+            foreach (var error in parsed.Errors)
+            {
+                await terminal.Errors.WriteLineAsync($"vmproxy: {error.Message}").ConfigureAwait(false);
+            }
+
+            await terminal.Errors.WriteLineAsync($"Try: vmproxy {parsed.CommandResult.Command.Name} --help").ConfigureAwait(false);
+            return ExitCodes.Usage;
+        }
+
+        var configuration = new InvocationConfiguration
+        {
+            Output = terminal.Output,
+            Error = terminal.Errors,
+            EnableDefaultExceptionHandler = false,
+            // A cancelled backup still detaches its disks and removes its snapshot: it is given the time for that.
+            ProcessTerminationTimeout = TimeSpan.FromMinutes(15),
+        };
+        return await parsed.InvokeAsync(configuration, cancellationToken).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,55 @@
+using System.CommandLine;
+using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using VmProxy.Cli.Output;
+using VmProxy.Engine.Configuration;
+using VmProxy.Engine.Failures;
+
+namespace VmProxy.Cli;
+
+/// <summary>Runs a command's body with an opened proxy and turns how it ended into an exit code.</summary>
+sealed class CommandRunner(GlobalOptions globals, Terminal terminal)
+{
+    /// <summary>The body of a command; returns the exit code.</summary>
+    public delegate Task<int> Body(CommandContext context, ParseResult parsed, CancellationToken cancellationToken);
+
+    /// <summary>Makes <paramref name="body"/> the action of a command.</summary>
+    public void SetAction(Command command, Body body) =>
+        command.SetAction((parsed, cancellationToken) => RunAsync(parsed, body, cancellationToken));
+
+    async Task<int> RunAsync(ParseResult parsed, Body body, CancellationToken cancellationToken)
+    {
+        var json = parsed.GetValue(globals.Json);
+        try
+        {
+            var configuration = ProxyConfiguration.Load(parsed.GetValue(globals.Config), ProxyConfiguration.EnvironmentOfProcess());
+            using var host = ProxyHost.Create(configuration);
+            var session = host.Services.GetRequiredService<ProxySession>();
+            await using (session.ConfigureAwait(false))
+            {
+                return await body(new CommandContext(session, terminal, json), parsed, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (ConfigurationException exception)
+        {
+            await terminal.Errors.WriteLineAsync($"vmproxy: {exception.Message}").ConfigureAwait(false);
+            return ExitCodes.Usage;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            await terminal.Errors.WriteLineAsync("vmproxy: cancelled").ConfigureAwait(false);
+            return ExitCodes.Failed;
+        }
+        catch (Exception exception) when (Expected.Failure(exception, "vmproxy", parsed.CommandResult.Command.Name) is { } failure)
+        {
+            await terminal.Errors.WriteLineAsync($"vmproxy: {failure}").ConfigureAwait(false);
+            if (json)
+            {
+                await terminal.Output.WriteLineAsync(JsonSerializer.Serialize(new ErrorDocument(failure), ResultJson.Default.ErrorDocument))
+                    .ConfigureAwait(false);
+            }
+
+            return ExitCodes.Failed;
+        }
+    }
+}

@@ -1,0 +1,38 @@
+using System.CommandLine;
+using VmProxy.Cli.Output;
+using VmProxy.Engine.Backup;
+using VmProxy.Engine.Configuration;
+
+namespace VmProxy.Cli.Commands;
+
+/// <summary><c>vmproxy backup</c>: backs VMs up, now.</summary>
+static class BackupCommand
+{
+    public static Command Create(CommandRunner runner)
+    {
+        var job = new Option<string?>("--job") { Description = "The job to run (default: the only job of the configuration).", HelpName = "J" };
+        var vms = new Option<string[]>("--vm") { Description = "Back up this VM only; may be given several times.", HelpName = "NAME" };
+        var level = new Option<string?>("--level") { Description = "How much to read (default: the job's level)." };
+        level.AcceptOnlyFromAmong("full", "incremental", "differential");
+        var mode = new Option<string>("--mode") { Description = "What to take.", DefaultValueFactory = _ => "image" };
+        mode.AcceptOnlyFromAmong("image");
+        var transports = new Option<string?>("--transport") { Description = "Allowed transports in order, separated by commas.", HelpName = "LIST" };
+        var command = new Command("backup", "Back up virtual machines now.") { job, vms, level, mode, transports };
+        runner.SetAction(command, async (context, parsed, cancellationToken) =>
+        {
+            var request = new BackupRequest
+            {
+                Job = parsed.GetValue(job),
+                VirtualMachines = parsed.GetValue(vms) ?? [],
+                Level = parsed.GetValue(level) is { } name ? Enum.Parse<BackupLevel>(name, ignoreCase: true) : null,
+                Transports = parsed.GetValue(transports)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
+            };
+            var report = await ProgressDisplay.RunAsync(
+                context.Terminal,
+                progress => new BackupJob(context.Session, progress).RunAsync(request, cancellationToken)).ConfigureAwait(false);
+            context.Write(report, ResultJson.Default.BackupReport, console => BackupTable.Write(console, report));
+            return Outcomes.ExitCode(report.Outcome);
+        });
+        return command;
+    }
+}

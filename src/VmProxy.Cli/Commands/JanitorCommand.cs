@@ -1,0 +1,52 @@
+using System.CommandLine;
+using Spectre.Console;
+using VmProxy.Cli.Output;
+using VmProxy.Engine.Care;
+
+namespace VmProxy.Cli.Commands;
+
+/// <summary><c>vmproxy janitor</c>: undoes what a crashed run left in vCenter.</summary>
+static class JanitorCommand
+{
+    public static Command Create(CommandRunner runner)
+    {
+        var command = new Command("janitor", "Remove snapshots and attached disks that a crashed run of ours left behind.");
+        runner.SetAction(command, async (context, _, cancellationToken) =>
+        {
+            var report = await new Janitor(context.Session).RunAsync(cancellationToken).ConfigureAwait(false);
+            context.Write(report, ResultJson.Default.JanitorReport, console =>
+            {
+                foreach (var disk in report.DetachedDisks)
+                {
+                    console.WriteLine($"detached: {disk}");
+                }
+
+                foreach (var snapshot in report.RemovedSnapshots)
+                {
+                    console.WriteLine($"removed snapshot: {snapshot}");
+                }
+
+                foreach (var finding in report.Findings)
+                {
+                    console.WriteLine($"left alone: {finding}");
+                }
+
+                foreach (var error in report.Errors)
+                {
+                    console.WriteLine($"error: {error}");
+                }
+
+                console.WriteLine(
+                    $"{report.DetachedDisks.Count} disks detached, {report.RemovedSnapshots.Count} snapshots removed, {report.ClosedEntries} journal entries "
+                    + $"closed, {report.OwnedByRunningRuns} left to runs at work");
+            });
+            return (report.Errors.Count, report.Findings.Count) switch
+            {
+                ( > 0, _) => ExitCodes.Failed,
+                (_, > 0) => ExitCodes.Warnings,
+                _ => ExitCodes.Done,
+            };
+        });
+        return command;
+    }
+}

@@ -1,0 +1,51 @@
+using System.CommandLine;
+using Spectre.Console;
+using System.Globalization;
+using VmProxy.Cli.Output;
+using VmProxy.Engine.Points;
+
+namespace VmProxy.Cli.Commands;
+
+/// <summary><c>vmproxy points</c>: the restore points.</summary>
+static class PointsCommand
+{
+    public static Command Create(CommandRunner runner)
+    {
+        var vm = new Option<string?>("--vm") { Description = "Only the points of this VM.", HelpName = "NAME" };
+        var command = new Command("points", "List restore points, oldest first.") { vm };
+        runner.SetAction(command, async (context, parsed, cancellationToken) =>
+        {
+            var listing = await new PointShelf(context.Session).ListAsync(parsed.GetValue(vm), cancellationToken).ConfigureAwait(false);
+            context.Write(listing, ResultJson.Default.PointList, console =>
+            {
+                var table = Tables.Create("POINT", "VM", "TIME (UTC)", "LEVEL", "DISKS>", "SIZE>", "READ>", "NOTES");
+                foreach (var point in listing.Points)
+                {
+                    table.Row(
+                        point.Id,
+                        point.VirtualMachine,
+                        point.Time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture),
+                        point.Level,
+                        point.Disks.ToString(CultureInfo.InvariantCulture),
+                        Sizes.Text(point.CapacityBytes),
+                        Sizes.Text(point.ReadBytes),
+                        Notes(point));
+                }
+
+                console.Write(table);
+                foreach (var damage in listing.Damaged)
+                {
+                    console.WriteLine($"damaged: {damage}");
+                }
+            });
+            return listing.Damaged.Count == 0 ? ExitCodes.Done : ExitCodes.Warnings;
+        });
+        return command;
+    }
+
+    static string Notes(PointListing point) => string.Join(", ", new[]
+    {
+        point.Quiesced ? "" : "crash-consistent",
+        point.Warnings == 0 ? "" : $"{point.Warnings} warning(s)",
+    }.Where(note => note.Length > 0));
+}

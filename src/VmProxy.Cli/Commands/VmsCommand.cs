@@ -1,0 +1,51 @@
+using System.CommandLine;
+using Spectre.Console;
+using System.Globalization;
+using VmProxy.Cli.Output;
+using VmProxy.Engine.Listing;
+
+namespace VmProxy.Cli.Commands;
+
+/// <summary><c>vmproxy vms</c>: the VMs, and what would and would not be backed up.</summary>
+static class VmsCommand
+{
+    public static Command Create(CommandRunner runner)
+    {
+        var command = new Command("vms", "List virtual machines, with what would and would not be backed up, and why.");
+        runner.SetAction(command, async (context, _, cancellationToken) =>
+        {
+            var listing = await new InventoryListing(context.Session).VirtualMachinesAsync(cancellationToken).ConfigureAwait(false);
+            context.Write(listing, ResultJson.Default.IReadOnlyListVmListing, console =>
+            {
+                var table = Tables.Create("NAME", "POWER", "DISKS>", "SIZE>", "CBT", "SNAPSHOTS>", "TRANSPORTS", "BACKUP");
+                foreach (var vm in listing)
+                {
+                    table.Row(
+                        vm.Name,
+                        vm.PowerState,
+                        vm.Disks.Count.ToString(CultureInfo.InvariantCulture),
+                        Sizes.Text(vm.Disks.Sum(disk => disk.CapacityBytes)),
+                        vm.ChangeTracking ? "on" : "off",
+                        vm.Snapshots.ToString(CultureInfo.InvariantCulture),
+                        string.Join(',', vm.Disks.SelectMany(disk => disk.Transports).Distinct()),
+                        Backup(vm));
+                }
+
+                console.Write(table);
+            });
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    static string Backup(VmListing vm)
+    {
+        var reasons = string.Join("; ", vm.Findings.Select(finding => $"{finding.Message} [{finding.Code}]"));
+        return (vm.Eligible, reasons.Length) switch
+        {
+            (false, _) => $"no: {reasons}",
+            (true, 0) => "yes",
+            _ => $"yes, but: {reasons}",
+        };
+    }
+}

@@ -1,0 +1,33 @@
+using System.Collections.Concurrent;
+using Spectre.Console;
+
+namespace VmProxy.Cli.Output;
+
+/// <summary>Progress bars, on a terminal only.</summary>
+static class ProgressDisplay
+{
+    /// <summary>Runs <paramref name="work"/>, showing one bar for each piece of work that it reports on.</summary>
+    public static async Task<T> RunAsync<T>(Terminal terminal, Func<IProgress<WorkProgress>?, Task<T>> work)
+    {
+        if (!terminal.ShowsProgress)
+        {
+            return await work(null).ConfigureAwait(false);
+        }
+
+        return await terminal.ErrorConsole.Progress()
+            .AutoClear(true)
+            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new DownloadedColumn(), new TransferSpeedColumn())
+            .StartAsync(context => work(new Bars(context))).ConfigureAwait(false);
+    }
+
+    sealed class Bars(ProgressContext context) : IProgress<WorkProgress>
+    {
+        readonly ConcurrentDictionary<string, ProgressTask> _bars = new();
+
+        public void Report(WorkProgress value)
+        {
+            var bar = _bars.GetOrAdd(value.Subject, subject => context.AddTask(Markup.Escape(subject), maxValue: Math.Max(1, value.TotalBytes)));
+            bar.Value = value.DoneBytes;
+        }
+    }
+}

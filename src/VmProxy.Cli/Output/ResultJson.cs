@@ -1,0 +1,32 @@
+using System.Text.Json.Serialization;
+using VmProxy.Engine.Backup;
+using VmProxy.Engine.Capacity;
+using VmProxy.Engine.Care;
+using VmProxy.Engine.Configuration;
+using VmProxy.Engine.Listing;
+using VmProxy.Engine.Points;
+using VmProxy.Engine.Restore;
+using VmProxy.Engine.Verify;
+
+namespace VmProxy.Cli.Output;
+
+/// <summary>The JSON of every result: camelCase names, bytes as integers, times ISO 8601 UTC.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    WriteIndented = true,
+    UseStringEnumConverter = true,
+    Converters = [typeof(UtcTimeConverter), typeof(CamelCaseEnumConverter<Outcome>), typeof(CamelCaseEnumConverter<BackupLevel>), typeof(CamelCaseEnumConverter<DoctorStatus>)])]
+[JsonSerializable(typeof(BackupReport))]
+[JsonSerializable(typeof(CapacityReport))]
+[JsonSerializable(typeof(DoctorReport))]
+[JsonSerializable(typeof(ErrorDocument))]
+[JsonSerializable(typeof(IReadOnlyList<DatastoreListing>))]
+[JsonSerializable(typeof(IReadOnlyList<VmListing>))]
+[JsonSerializable(typeof(JanitorReport))]
+[JsonSerializable(typeof(PointDetails))]
+[JsonSerializable(typeof(PointList))]
+[JsonSerializable(typeof(RepositoryCreated))]
+[JsonSerializable(typeof(RepositoryStats))]
+[JsonSerializable(typeof(RestoreReport))]
+[JsonSerializable(typeof(VerifyReport))]
+sealed partial class ResultJson : JsonSerializerContext;

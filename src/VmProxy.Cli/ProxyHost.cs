@@ -1,0 +1,28 @@
+using System.Globalization;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Serilog;
+using Serilog.Events;
+using VmProxy.Engine.Configuration;
+
+namespace VmProxy.Cli;
+
+/// <summary>The host of one command: logging on standard error, and the proxy session.</summary>
+static class ProxyHost
+{
+    public static IHost Create(ProxyConfiguration configuration)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ApplicationName = "vmproxy" });
+        builder.Services.AddSerilog((_, logging) => logging
+            .MinimumLevel.Warning()
+            .MinimumLevel.Override("VmProxy.Engine", LogEventLevel.Information)
+            .WriteTo.Console(
+                outputTemplate: "{Timestamp:HH:mm:ss} {Level:u3} {Message:lj}{NewLine}{Exception}",
+                formatProvider: CultureInfo.InvariantCulture,
+                standardErrorFromLevel: LogEventLevel.Verbose));
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(configuration);
+        builder.Services.AddSingleton<ProxySession>();
+        return builder.Build();
+    }
+}

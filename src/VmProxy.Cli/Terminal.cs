@@ -1,0 +1,45 @@
+using Spectre.Console;
+
+namespace VmProxy.Cli;
+
+/// <summary>Where a command prints: results on standard output, everything else on standard error.</summary>
+sealed class Terminal
+{
+    /// <summary>Wide enough that no value of a table is wrapped or cut when a script reads it.</summary>
+    const int WidthOfAPipe = 400;
+
+    public Terminal(TextWriter output, TextWriter errors, bool outputRedirected, bool errorsRedirected)
+    {
+        Output = output;
+        Errors = errors;
+        OutputConsole = Console(output, outputRedirected);
+        ErrorConsole = Console(errors, errorsRedirected);
+        ShowsProgress = !errorsRedirected;
+    }
+
+    public TextWriter Output { get; }
+
+    public TextWriter Errors { get; }
+
+    public IAnsiConsole OutputConsole { get; }
+
+    public IAnsiConsole ErrorConsole { get; }
+
+    public bool ShowsProgress { get; }
+
+    static IAnsiConsole Console(TextWriter writer, bool redirected)
+    {
+        var console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Out = new AnsiConsoleOutput(writer),
+            Ansi = redirected ? AnsiSupport.No : AnsiSupport.Detect,
+            Interactive = redirected ? InteractionSupport.No : InteractionSupport.Detect,
+        });
+        if (redirected)
+        {
+            console.Profile.Width = WidthOfAPipe;
+        }
+
+        return console;
+    }
+}

@@ -1,0 +1,19 @@
+using VmProxy.Engine.Configuration;
+
+namespace VmProxy.Engine.Backup;
+
+/// <summary>What to back up now.</summary>
+public sealed record BackupRequest
+{
+    /// <summary>The job; null for the only one of the configuration.</summary>
+    public string? Job { get; init; }
+
+    /// <summary>VMs by exact name; empty for those that the job selects.</summary>
+    public IReadOnlyList<string> VirtualMachines { get; init; } = [];
+
+    /// <summary>How much to read; null for the job's level.</summary>
+    public BackupLevel? Level { get; init; }
+
+    /// <summary>The transports that may be used, in order; null for the configured ones.</summary>
+    public IReadOnlyList<string>? Transports { get; init; }
+}

@@ -1,0 +1,82 @@
+using VmProxy.Catalog;
+using VmProxy.Engine.Sessions;
+using VmProxy.Transports;
+using VmProxy.Vsphere;
+
+namespace VmProxy.Engine.Backup;
+
+/// <summary>
+/// The journal of one run in one vCenter: each change is on stable storage before it is made, and closed once it is undone. Every call passes
+/// a checkpoint before and after the write.
+/// </summary>
+sealed class ChangeLog(CatalogDatabase catalog, ICheckpoints checkpoints, string runId, string vcenterUuid) : IChangeJournal
+{
+    /// <summary>The name of the run's snapshots; nobody else's have it.</summary>
+    public string SnapshotName { get; } = $"vmproxy {runId}";
+
+    /// <summary>The description of the run's snapshot of a VM, which proves who made it even without the journal.</summary>
+    public string SnapshotDescription(VirtualMachine vm) => catalog.Installation.Mark.Create(runId, vcenterUuid, vm.InstanceUuid ?? "");
+
+    public Task<long> PlanSnapshotAsync(VirtualMachine vm, CancellationToken cancellationToken) =>
+        BeginAsync("snapshot", Entry(vm, JournalKind.Snapshot), cancellationToken);
+
+    public Task SnapshotMadeAsync(long id, ObjectId snapshot, CancellationToken cancellationToken) =>
+        PassAsync("snapshot", "made", () => catalog.Journal.MarkDoneAsync(id, snapshot.ToString(), cancellationToken));
+
+    public Task SnapshotGoneAsync(long id, CancellationToken cancellationToken) =>
+        PassAsync("snapshot", "gone", () => catalog.Journal.MarkUndoneAsync(id, cancellationToken));
+
+    public Task SnapshotStuckAsync(long id, string error, CancellationToken cancellationToken) =>
+        catalog.Journal.RecordFailureAsync(id, error, cancellationToken);
+
+    public Task<long> PlanChangeTrackingAsync(VirtualMachine vm, CancellationToken cancellationToken) =>
+        BeginAsync("tracking", Entry(vm, JournalKind.ChangeTracking), cancellationToken);
+
+    public Task ChangeTrackingKeptAsync(long id, CancellationToken cancellationToken) =>
+        PassAsync("tracking", "made", () => catalog.Journal.MarkKeptAsync(id, cancellationToken));
+
+    public Task ChangeTrackingNotMadeAsync(long id, CancellationToken cancellationToken) =>
+        PassAsync("tracking", "gone", () => catalog.Journal.MarkUndoneAsync(id, cancellationToken));
+
+    public Task<long> PlanAttachAsync(AttachIntent intent, CancellationToken cancellationToken) => BeginAsync(
+        "attach",
+        Entry(intent.Vm, JournalKind.Attach) with
+        {
+            SnapshotMoRef = intent.Snapshot.ToString(),
+            ProxyVmMoRef = intent.ProxyVm.ToString(),
+            FileName = intent.FileName,
+        },
+        cancellationToken);
+
+    public Task AttachedAsync(long id, int deviceKey, CancellationToken cancellationToken) =>
+        PassAsync("attach", "made", () => catalog.Journal.MarkDoneAsync(id, deviceKey, cancellationToken));
+
+    public Task DetachedAsync(long id, CancellationToken cancellationToken) =>
+        PassAsync("attach", "gone", () => catalog.Journal.MarkUndoneAsync(id, cancellationToken));
+
+    JournalEntry Entry(VirtualMachine vm, JournalKind kind) => new()
+    {
+        RunId = runId,
+        Kind = kind,
+        VcenterUuid = vcenterUuid,
+        VmMoRef = vm.Id.ToString(),
+        VmInstanceUuid = vm.InstanceUuid ?? "",
+        VmName = vm.Name,
+        Mark = SnapshotName,
+    };
+
+    async Task<long> BeginAsync(string change, JournalEntry entry, CancellationToken cancellationToken)
+    {
+        await checkpoints.ReachedAsync($"{change}.planning").ConfigureAwait(false);
+        var id = await catalog.Journal.BeginAsync(entry, cancellationToken).ConfigureAwait(false);
+        await checkpoints.ReachedAsync($"{change}.planned").ConfigureAwait(false);
+        return id;
+    }
+
+    async Task PassAsync(string change, string moment, Func<Task> write)
+    {
+        await checkpoints.ReachedAsync($"{change}.{moment}").ConfigureAwait(false);
+        await write().ConfigureAwait(false);
+        await checkpoints.ReachedAsync($"{change}.{moment}.recorded").ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,83 @@
+using VmProxy.Blocks;
+using VmProxy.Engine.Copying;
+using VmProxy.Engine.Failures;
+using VmProxy.Repository;
+using VmProxy.Transports;
+using VmProxy.Vsphere;
+
+namespace VmProxy.Engine.Backup;
+
+/// <summary>One disk of a snapshot: a transport is chosen, the planned areas are read and stored.</summary>
+sealed class DiskBackup(BackupContext context, VirtualMachine vm, SnapshotState snapshot)
+{
+    /// <summary>Copies the disk into the point that is being written.</summary>
+    public async Task<(PointDisk Disk, DiskReport Report)> RunAsync(
+        DiskPlan plan, DiskTrack track, WriteSession session, CancellationToken cancellationToken)
+    {
+        var disk = plan.Disk;
+        var subject = $"{vm.Name} / {disk.Label}";
+        var request = new SnapshotDiskRequest(vm, snapshot.Snapshot, disk);
+        var choice = context.Transports.Choose(vm, disk);
+        var opened = await choice.Require(request).OpenAsync(request, cancellationToken).ConfigureAwait(false);
+        await using (opened.ConfigureAwait(false))
+        {
+            RequireSize(opened.Device, disk, subject);
+            var source = new CountingBlockDevice(opened.Device, ownsInner: false);
+            var writer = session.OpenDiskWriter(new DiskWriterOptions { Length = disk.CapacityBytes, ChunkSize = plan.ChunkSize, Base = plan.Base?.Map });
+            var areaBytes = plan.Areas.Sum(area => area.Length);
+            var done = 0L;
+            await DiskCapture.RunAsync(
+                source,
+                writer,
+                plan.Areas,
+                plan.ChunkSize,
+                bytes => context.Progress?.Report(new WorkProgress(subject, Interlocked.Add(ref done, bytes), areaBytes)),
+                cancellationToken).ConfigureAwait(false);
+            var map = await writer.CompleteAsync(cancellationToken).ConfigureAwait(false);
+            var reasons = choice.Verdicts
+                .SelectMany(verdict => verdict.Reasons.Select(reason => new PointReason(reason.Code, $"{verdict.Transport}: {reason.Text}")))
+                .ToArray();
+            var report = new DiskReport
+            {
+                Label = disk.Label,
+                Key = disk.Key,
+                Level = plan.Level,
+                LevelReason = plan.Reason,
+                Transport = opened.Transport,
+                TransportReasons = [.. reasons.Select(reason => reason.Code)],
+                CapacityBytes = disk.CapacityBytes,
+                AreaBytes = areaBytes,
+                ReadBytes = source.BytesRead,
+            };
+            return (Record(disk, plan, track, map, report, reasons), report);
+        }
+    }
+
+    static PointDisk Record(VirtualDisk disk, DiskPlan plan, DiskTrack track, DiskMap map, DiskReport report, IEnumerable<PointReason> transportReasons) => new()
+    {
+        Key = disk.Key,
+        Label = disk.Label,
+        CapacityBytes = disk.CapacityBytes,
+        ChangeId = disk.ChangeId,
+        DiskUuid = disk.Uuid,
+        ContentId = disk.ContentId,
+        FileName = disk.FileName,
+        Level = LevelNames.Of(plan.Level),
+        Transport = report.Transport,
+        Reasons = [new PointReason(plan.Reason, plan.Explanation), .. transportReasons],
+        ChangedBytes = report.AreaBytes,
+        ReadBytes = report.ReadBytes,
+        Map = map,
+        Properties = new Dictionary<string, string>([DiskTracks.ToProperty(track)]),
+    };
+
+    static void RequireSize(IBlockDevice device, VirtualDisk disk, string subject)
+    {
+        if (device.Length != disk.CapacityBytes)
+        {
+            throw new EngineException(
+                ReasonCodes.DiskSize, subject, "open the disk", $"The device has {device.Length} bytes, and the disk has {disk.CapacityBytes}.",
+                "Check that the proxy shows the right device; nothing was stored.");
+        }
+    }
+}

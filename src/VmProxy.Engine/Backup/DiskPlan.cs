@@ -1,0 +1,18 @@
+using VmProxy.Engine.Configuration;
+using VmProxy.Repository;
+using VmProxy.Vsphere;
+
+namespace VmProxy.Engine.Backup;
+
+/// <summary>What of a disk must be read.</summary>
+/// <param name="Disk">The disk as the snapshot holds it.</param>
+/// <param name="Level">Full, or what was asked for when changed areas can be believed.</param>
+/// <param name="Reason">Stable code of why.</param>
+/// <param name="Explanation">The same for people.</param>
+/// <param name="Areas">What to read.</param>
+/// <param name="Base">The disk in the earlier point, of which the rest is kept; null for a full.</param>
+/// <param name="ChunkSize">Bytes of a chunk: the base's, so that its map can be continued.</param>
+/// <param name="IsDowngrade">Whether a full is read though there was a base: a warning.</param>
+sealed record DiskPlan(
+    VirtualDisk Disk, BackupLevel Level, string Reason, string Explanation, IReadOnlyList<ByteRange> Areas, PointDisk? Base, int ChunkSize,
+    bool IsDowngrade);

@@ -1,0 +1,59 @@
+namespace VmProxy.Engine.Backup;
+
+/// <summary>Stable codes of what the engine decides and refuses itself. A code is never renamed.</summary>
+public static class ReasonCodes
+{
+    /// <summary>The VM that was named does not exist.</summary>
+    public const string VmUnknown = "VM_UNKNOWN";
+
+    /// <summary>Several VMs have the name.</summary>
+    public const string VmAmbiguous = "VM_AMBIGUOUS";
+
+    /// <summary>A job's selection fits no VM.</summary>
+    public const string SelectionEmpty = "JOB_SELECTION_EMPTY";
+
+    /// <summary>The server gives the VM no instance UUID, by which it would be known again.</summary>
+    public const string VmWithoutIdentity = "VM_NO_INSTANCE_UUID";
+
+    /// <summary>A datastore has less free space than the floor that the configuration asks for.</summary>
+    public const string NoRoom = "GUARD_DATASTORE_FULL";
+
+    /// <summary>A full was asked for.</summary>
+    public const string FullRequested = "LEVEL_FULL_REQUESTED";
+
+    /// <summary>Snapshot, disk chains or lease were not what they were when the backup began: the point was discarded.</summary>
+    public const string Discarded = "POINT_DISCARDED";
+
+    /// <summary>The run's lease was taken over.</summary>
+    public const string LeaseLost = "RUN_LEASE_LOST";
+
+    /// <summary>The snapshot could not be removed; the janitor will try again.</summary>
+    public const string SnapshotLeft = "SNAPSHOT_NOT_REMOVED";
+
+    /// <summary>The snapshot is crash-consistent though a quiesced one was preferred.</summary>
+    public const string CrashConsistent = "SNAPSHOT_CRASH_CONSISTENT";
+
+    /// <summary>A file of the VM's configuration could not be saved.</summary>
+    public const string FileNotSaved = "VM_FILE_NOT_SAVED";
+
+    /// <summary>A disk of the snapshot is missing from it, or came up though it should not be there.</summary>
+    public const string DiskMissing = "DISK_NOT_IN_SNAPSHOT";
+
+    /// <summary>The device does not have the size of the disk.</summary>
+    public const string DiskSize = "DISK_SIZE_MISMATCH";
+
+    /// <summary>No transport can read the disk.</summary>
+    public const string NoTransport = "DISK_NO_TRANSPORT";
+
+    /// <summary>The catalog could not record a point that the repository holds.</summary>
+    public const string CatalogBehind = "CATALOG_NOT_UPDATED";
+
+    /// <summary>A snapshot or disk bears a mark that does not prove that it is ours.</summary>
+    public const string NotProvablyOurs = "JANITOR_NOT_PROVABLY_OURS";
+
+    /// <summary>A disk of another VM is attached to the proxy, and no journal entry knows it.</summary>
+    public const string ForeignDisk = "JANITOR_FOREIGN_DISK";
+
+    /// <summary>The vCenter that a journal entry is about is not configured any more.</summary>
+    public const string VcenterUnknown = "JANITOR_VCENTER_UNKNOWN";
+}

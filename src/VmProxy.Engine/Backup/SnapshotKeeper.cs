@@ -1,0 +1,99 @@
+using Microsoft.Extensions.Logging;
+using VmProxy.Engine.Configuration;
+using VmProxy.Engine.Failures;
+using VmProxy.Vsphere;
+
+namespace VmProxy.Engine.Backup;
+
+/// <summary>Our snapshot of a VM: journalled, made, and always removed again.</summary>
+sealed class SnapshotKeeper(BackupContext context, VirtualMachine vm)
+{
+    const string Step = "remove the snapshot";
+
+    static readonly TimeSpan RemovalLimit = TimeSpan.FromHours(2);
+
+    long _entry;
+
+    /// <summary>The snapshot, once it is made.</summary>
+    public SnapshotCreated? Snapshot { get; private set; }
+
+    ChangeLog Changes => context.Changes;
+
+    VmSnapshots Snapshots => context.Vcenter.Connection.Snapshots;
+
+    /// <summary>Makes the snapshot.</summary>
+    public async Task<SnapshotCreated> TakeAsync(CancellationToken cancellationToken)
+    {
+        var policy = context.Job.Quiesce switch
+        {
+            QuiesceMode.Require => QuiescePolicy.Require,
+            QuiesceMode.Never => QuiescePolicy.Never,
+            _ => QuiescePolicy.Prefer,
+        };
+        _entry = await Changes.PlanSnapshotAsync(vm, cancellationToken).ConfigureAwait(false);
+        Snapshot = await Snapshots.CreateAsync(vm.Id, Changes.SnapshotName, Changes.SnapshotDescription(vm), policy, cancellationToken).ConfigureAwait(false);
+        await Changes.SnapshotMadeAsync(_entry, Snapshot.Snapshot, cancellationToken).ConfigureAwait(false);
+        return Snapshot;
+    }
+
+    /// <summary>
+    /// Removes the snapshot and consolidates if that is needed; also after a failure and a cancellation, so it has a time limit of its own. What
+    /// cannot be removed stays in the journal for the janitor.
+    /// </summary>
+    /// <returns>What went wrong, or null.</returns>
+    public async Task<Failure?> RemoveAsync()
+    {
+        if (_entry == 0)
+        {
+            return null;
+        }
+
+        using var limit = new CancellationTokenSource(RemovalLimit, context.Time);
+        try
+        {
+            var snapshot = Snapshot?.Snapshot ?? (await FindAsync(limit.Token).ConfigureAwait(false))?.Id;
+            if (snapshot is { } ours)
+            {
+                var removed = await Snapshots.RemoveAsync(vm.Id, ours, limit.Token).ConfigureAwait(false);
+                if (removed.ConsolidationFailure is { } stuck)
+                {
+                    return await StuckAsync(stuck, limit.Token).ConfigureAwait(false);
+                }
+            }
+
+            await Changes.SnapshotGoneAsync(_entry, limit.Token).ConfigureAwait(false);
+            return null;
+        }
+        catch (Exception exception) when (Expected.Failure(exception, vm.Name, Step) is not null)
+        {
+            return await StuckAsync(exception, limit.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested)
+        {
+            return Left($"it took longer than {RemovalLimit.TotalHours:0} hours");
+        }
+    }
+
+    /// <summary>A snapshot of ours whose making failed, or whose answer was lost, may exist all the same.</summary>
+    Task<SnapshotInfo?> FindAsync(CancellationToken cancellationToken) =>
+        Snapshots.FindAsync(vm.Id, Changes.SnapshotName, Changes.SnapshotDescription(vm), cancellationToken);
+
+    async Task<Failure> StuckAsync(Exception exception, CancellationToken cancellationToken)
+    {
+        var failure = Expected.Failure(exception, vm.Name, Step)!;
+        try
+        {
+            await Changes.SnapshotStuckAsync(_entry, failure.ToString(), cancellationToken).ConfigureAwait(false);
+        }
+        catch (Catalog.CatalogException unwritable)
+        {
+            context.Log.LogWarning(unwritable, "The journal could not note that a snapshot of {Vm} is stuck", vm.Name);
+        }
+
+        return Left(failure.Message);
+    }
+
+    Failure Left(string why) => new(
+        ReasonCodes.SnapshotLeft, vm.Name, Step, $"Snapshot '{Changes.SnapshotName}' is still there: {why}",
+        "Nothing: the next run, or `vmproxy janitor`, tries again.");
+}

@@ -1,0 +1,247 @@
+using Microsoft.Extensions.Logging;
+using VmProxy.Catalog;
+using VmProxy.Engine.Configuration;
+using VmProxy.Engine.Failures;
+using VmProxy.Repository;
+using VmProxy.Vsphere;
+
+namespace VmProxy.Engine.Backup;
+
+/// <summary>The way of one VM's backup, from top to bottom.</summary>
+sealed class VmBackup(BackupContext context, VirtualMachine vm)
+{
+    readonly List<Failure> _warnings = [];
+    readonly VmVerdict _verdict = Eligibility.Judge(vm);
+
+    VcenterConnection Connection => context.Vcenter.Connection;
+
+    VmKey Key => new(Connection.InstanceUuid, vm.InstanceUuid ?? "");
+
+    /// <summary>Backs the VM up. Expected failures become the report's error; bugs and cancellation come through, after everything is undone.</summary>
+    public async Task<VmReport> RunAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            RequireEligible();
+            await Room.RequireAsync(vm, context.Guard, Connection, cancellationToken).ConfigureAwait(false);
+            await SwitchChangeTrackingOnAsync(cancellationToken).ConfigureAwait(false);
+            return await WithSnapshotAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (Expected.Failure(exception, vm.Name, "back up") is { } failure)
+        {
+            context.Log.LogError("{Vm}: {Failure}", vm.Name, failure);
+            return new VmReport { Name = vm.Name, Outcome = Outcome.Failed, Error = failure, Warnings = _warnings };
+        }
+    }
+
+    async Task<VmReport> WithSnapshotAsync(CancellationToken cancellationToken)
+    {
+        var keeper = new SnapshotKeeper(context, vm);
+        VmReport report;
+        RestorePoint point;
+        try
+        {
+            var taken = await keeper.TakeAsync(cancellationToken).ConfigureAwait(false);
+            NoteConsistency(taken);
+            var snapshot = await Connection.Snapshots.ReadDisksAsync(vm.Id, taken.Snapshot, cancellationToken).ConfigureAwait(false);
+            var session = await context.Repository.Repository.BeginSessionAsync(cancellationToken).ConfigureAwait(false);
+            await using (session.ConfigureAwait(false))
+            {
+                var disks = await CopyDisksAsync(snapshot, session, cancellationToken).ConfigureAwait(false);
+                var files = await new VmFiles(context, vm).StoreAsync(snapshot, session, _warnings, cancellationToken).ConfigureAwait(false);
+                await RequireStillTrueAsync(snapshot, cancellationToken).ConfigureAwait(false);
+                point = await CommitAsync(session, snapshot, taken, disks, files, cancellationToken).ConfigureAwait(false);
+                report = Report(point, taken, session, disks);
+            }
+        }
+        finally
+        {
+            if (await keeper.RemoveAsync().ConfigureAwait(false) is { } left)
+            {
+                context.Log.LogWarning("{Failure}", left);
+                _warnings.Add(left);
+            }
+        }
+
+        await RecordAsync(point, report, cancellationToken).ConfigureAwait(false);
+        return report with { Outcome = _warnings.Count == 0 ? Outcome.Done : Outcome.Warning, Warnings = _warnings };
+    }
+
+    void RequireEligible()
+    {
+        if (_verdict.Findings.FirstOrDefault(finding => finding.Kind == FindingKind.Refusal) is { } refusal)
+        {
+            throw new EngineException(refusal.Code, vm.Name, "judge the VM", refusal.Reason + ".", "No snapshot was made. Back such a VM up from inside, or exclude it from the job.");
+        }
+
+        if (string.IsNullOrEmpty(vm.InstanceUuid))
+        {
+            throw new EngineException(
+                ReasonCodes.VmWithoutIdentity, vm.Name, "judge the VM", "The server gives it no instance UUID, by which it would be known again.",
+                "Give it one (edit its settings once), then run again.");
+        }
+
+        _warnings.AddRange(_verdict.Findings
+            .Where(finding => finding.Kind == FindingKind.Warning)
+            .Select(finding => new Failure(finding.Code, vm.Name, "judge the VM", finding.Reason + ".", "")));
+    }
+
+    async Task SwitchChangeTrackingOnAsync(CancellationToken cancellationToken)
+    {
+        if (!context.Job.EnableChangeTracking || vm.ChangeTrackingEnabled)
+        {
+            return;
+        }
+
+        var entry = await context.Changes.PlanChangeTrackingAsync(vm, cancellationToken).ConfigureAwait(false);
+        var result = await Connection.ChangeTracking.EnableAsync(vm.Id, cancellationToken).ConfigureAwait(false);
+        if (result.IsOn)
+        {
+            await context.Changes.ChangeTrackingKeptAsync(entry, cancellationToken).ConfigureAwait(false);
+            context.Log.LogInformation("{Vm}: changed block tracking is on from now on", vm.Name);
+            return;
+        }
+
+        await context.Changes.ChangeTrackingNotMadeAsync(entry, cancellationToken).ConfigureAwait(false);
+        _warnings.Add(new Failure(result.Code, vm.Name, "switch changed block tracking on", result.Reason + ".", "Until it is on, every backup of this VM is a full one."));
+    }
+
+    void NoteConsistency(SnapshotCreated taken)
+    {
+        if (taken.DowngradeReason is { } reason)
+        {
+            _warnings.Add(new Failure(ReasonCodes.CrashConsistent, vm.Name, "quiesce the guest", $"The snapshot is crash-consistent: {reason}.", ""));
+        }
+    }
+
+    async Task<IReadOnlyList<(PointDisk Disk, DiskReport Report)>> CopyDisksAsync(
+        SnapshotState snapshot, WriteSession session, CancellationToken cancellationToken)
+    {
+        var basePoint = context.History.BaseOf(Key, context.Level);
+        var planner = new DiskPlanner(context, vm, snapshot, basePoint);
+        using var failing = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var copies = IncludedDisks(snapshot).Select(disk => CopyAsync(disk)).ToArray();
+        try
+        {
+            return await Task.WhenAll(copies).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // One disk failed and stopped the others: its failure is the one to tell.
+            await Task.WhenAll(copies.Where(copy => copy.IsFaulted)).ConfigureAwait(false);
+            throw;
+        }
+
+        async Task<(PointDisk, DiskReport)> CopyAsync(VirtualDisk disk)
+        {
+            try
+            {
+                await context.DiskSlots.WaitAsync(failing.Token).ConfigureAwait(false);
+                try
+                {
+                    var plan = await planner.PlanAsync(disk, failing.Token).ConfigureAwait(false);
+                    NoteDowngrade(plan);
+                    return await new DiskBackup(context, vm, snapshot)
+                        .RunAsync(plan, planner.TrackOf(disk), session, failing.Token).ConfigureAwait(false);
+                }
+                finally
+                {
+                    context.DiskSlots.Release();
+                }
+            }
+            catch
+            {
+                await failing.CancelAsync().ConfigureAwait(false);
+                throw;
+            }
+        }
+    }
+
+    /// <summary>The disks that the verdict includes, as the snapshot shows them. One that the snapshot lacks must not go unnoticed.</summary>
+    IEnumerable<VirtualDisk> IncludedDisks(SnapshotState snapshot) => _verdict.Disks.Where(verdict => verdict.IsIncluded).Select(verdict =>
+        snapshot.Disks.FirstOrDefault(disk => disk.Key == verdict.Disk.Key)
+        ?? throw new EngineException(
+            ReasonCodes.DiskMissing, $"{vm.Name} / {verdict.Disk.Label}", "read the snapshot", "The snapshot does not hold this disk.",
+            "It was removed or changed a moment ago: run the backup again.")).ToArray();
+
+    void NoteDowngrade(DiskPlan plan)
+    {
+        if (plan.IsDowngrade)
+        {
+            lock (_warnings)
+            {
+                _warnings.Add(new Failure(
+                    plan.Reason, $"{vm.Name} / {plan.Disk.Label}", "plan the backup", $"It was read in full though an earlier point exists: {plan.Explanation}.", ""));
+            }
+        }
+    }
+
+    /// <summary>An operator's "delete all snapshots" merges into the very blocks that are read: then what was read is nobody's state.</summary>
+    async Task RequireStillTrueAsync(SnapshotState snapshot, CancellationToken cancellationToken)
+    {
+        var check = await Connection.Snapshots.CheckAsync(snapshot, cancellationToken).ConfigureAwait(false);
+        if (!check.Holds)
+        {
+            throw new EngineException(
+                ReasonCodes.Discarded, vm.Name, "check that the snapshot still holds", $"The point was discarded: {check.Reason} [{check.Code}].",
+                "Run the backup again, and let nobody remove snapshots meanwhile. All earlier points are as they were.");
+        }
+
+        if (!await context.Catalog.Runs.HeartbeatAsync(context.RunId, cancellationToken).ConfigureAwait(false))
+        {
+            throw new EngineException(
+                ReasonCodes.LeaseLost, vm.Name, "check that the snapshot still holds", "The point was discarded: another run took this one for dead and cleaned up.",
+                "Run the backup again.");
+        }
+    }
+
+    async Task<RestorePoint> CommitAsync(
+        WriteSession session, SnapshotState snapshot, SnapshotCreated taken, IReadOnlyList<(PointDisk Disk, DiskReport Report)> disks,
+        IReadOnlyList<BlobReference> files, CancellationToken cancellationToken)
+    {
+        await context.Checkpoints.ReachedAsync("commit.before").ConfigureAwait(false);
+        var point = await session.CommitAsync(
+            new RestorePoint
+            {
+                Time = snapshot.Snapshots.First(made => made.Id == snapshot.Snapshot).Created,
+                Vm = new PointVm { VcenterUuid = Key.VcenterUuid, InstanceUuid = Key.InstanceUuid, Name = vm.Name, MoRef = vm.Id.ToString() },
+                Level = disks.All(disk => disk.Report.Level == BackupLevel.Full) ? LevelNames.Full : LevelNames.Of(context.Level),
+                Job = context.Job.Name,
+                Properties = new Dictionary<string, string> { [PointRecords.RunProperty] = context.RunId },
+                Quiesced = taken.Quiesced,
+                Disks = [.. disks.Select(disk => disk.Disk)],
+                ExcludedDisks = [.. _verdict.Disks.Where(verdict => !verdict.IsIncluded).Select(verdict =>
+                    new ExcludedDisk(verdict.Disk.Key, verdict.Disk.Label, verdict.Exclusion!.Code, verdict.Exclusion.Reason))],
+                Blobs = files,
+                Warnings = [.. _warnings.Select(warning => warning.ToString())],
+            },
+            cancellationToken).ConfigureAwait(false);
+        await context.Checkpoints.ReachedAsync("commit.after").ConfigureAwait(false);
+        return point;
+    }
+
+    VmReport Report(RestorePoint point, SnapshotCreated taken, WriteSession session, IReadOnlyList<(PointDisk Disk, DiskReport Report)> disks) => new()
+    {
+        Name = vm.Name,
+        Outcome = Outcome.Done,
+        Point = point.Id,
+        Quiesced = taken.Quiesced,
+        Disks = [.. disks.Select(disk => disk.Report)],
+        StoredBytes = session.Counters.DataBytesStored + session.Counters.MetadataBytesStored,
+        MetadataBytes = session.Counters.MetadataBytesStored,
+    };
+
+    /// <summary>The point exists whatever the catalog says: what cannot be recorded there is a warning.</summary>
+    async Task RecordAsync(RestorePoint point, VmReport report, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var record = PointRecords.Of(context.Repository.Repository.Id, point) with { StoredBytes = report.StoredBytes };
+            await context.Catalog.Points.UpsertAsync(record, cancellationToken).ConfigureAwait(false);
+        }
+        catch (CatalogException exception)
+        {
+            _warnings.Add(new Failure(ReasonCodes.CatalogBehind, point.Id, "record the point in the catalog", exception.Message, "The point itself is complete."));
+        }
+    }
+}

@@ -1,0 +1,170 @@
+using VmProxy.Engine.Backup;
+using VmProxy.Engine.Configuration;
+using VmProxy.Engine.Failures;
+using VmProxy.Engine.Sessions;
+using VmProxy.Engine.Transports;
+using VmProxy.Vsphere;
+
+namespace VmProxy.Engine.Care;
+
+/// <summary>Looks at everything that a backup needs, and says what is missing. It changes nothing.</summary>
+/// <param name="session">What it works with.</param>
+public sealed class Doctor(ProxySession session)
+{
+    readonly List<DoctorCheck> _checks = [];
+
+    /// <summary>Runs all checks. One that fails does not keep the others from running.</summary>
+    public async Task<DoctorReport> RunAsync(CancellationToken cancellationToken)
+    {
+        var settings = session.Settings;
+        Ok("configuration", $"{settings.VCenters.Count} vCenter(s), {settings.Repositories.Count} repository(ies), {settings.Jobs.Count} job(s)");
+        await CheckAsync("catalog", async () =>
+        {
+            await session.CatalogAsync(cancellationToken).ConfigureAwait(false);
+            Ok("catalog", settings.CatalogPath);
+        }).ConfigureAwait(false);
+        foreach (var repository in settings.Repositories)
+        {
+            await CheckAsync($"repository {repository.Name}", () => CheckRepositoryAsync(repository, cancellationToken)).ConfigureAwait(false);
+        }
+
+        foreach (var vcenter in settings.VCenters)
+        {
+            await CheckAsync($"vCenter {vcenter.Name}", () => CheckVcenterAsync(vcenter, cancellationToken)).ConfigureAwait(false);
+        }
+
+        return new DoctorReport(_checks);
+    }
+
+    async Task CheckRepositoryAsync(RepositorySettings settings, CancellationToken cancellationToken)
+    {
+        var opened = await session.RepositoryAsync(settings, cancellationToken).ConfigureAwait(false);
+        var free = new DriveInfo(settings.Path).AvailableFreeSpace;
+        Ok($"repository {settings.Name}", $"{settings.Path}, {(opened.Repository.IsEncrypted ? "encrypted" : "not encrypted")}, {Sizes.Text(free)} free");
+    }
+
+    async Task CheckVcenterAsync(VcenterSettings settings, CancellationToken cancellationToken)
+    {
+        var subject = $"vCenter {settings.Name}";
+        var vcenter = await session.VcenterAsync(settings, cancellationToken).ConfigureAwait(false);
+        Ok(subject, $"logged in to {vcenter.Connection.About.FullName}");
+        var inventory = await vcenter.Connection.ReadInventoryAsync(cancellationToken).ConfigureAwait(false);
+        foreach (var warning in inventory.Warnings)
+        {
+            Add(subject, DoctorStatus.Warning, warning.FaultType, $"{warning.Object}: {warning.Path} cannot be read: {warning.Message}", "Check the privileges of the user.");
+        }
+
+        await CheckAsync($"{subject} / privileges", () => CheckPrivilegesAsync(vcenter, inventory, cancellationToken)).ConfigureAwait(false);
+        CheckProxyVm(vcenter, inventory);
+        using var transports = TransportFactory.CreateToJudge(session, vcenter, inventory);
+        foreach (var datastore in inventory.Datastores.OrderBy(datastore => datastore.Name, StringComparer.Ordinal))
+        {
+            CheckDatastore(vcenter, datastore, transports.Judge(datastore, inventory));
+        }
+    }
+
+    async Task CheckPrivilegesAsync(OpenedVcenter vcenter, Inventory inventory, CancellationToken cancellationToken)
+    {
+        var subject = $"vCenter {vcenter.Name} / privileges";
+        var granting = vcenter.Connection.Privileges;
+        var backedUp = inventory.VirtualMachines.Where(vm => Eligibility.Judge(vm).IsEligible).Select(vm => vm.Id).ToArray();
+        ObjectId[] proxies = ProxyVm.Find(inventory, session.Settings.Transports.HotAdd.ProxyVm) is { } proxy ? [proxy.Id] : [];
+        MissingPrivilege[] missing =
+        [
+            .. await granting.FindMissingAsync(backedUp, Privileges.Backup, cancellationToken).ConfigureAwait(false),
+            .. await granting.FindMissingAsync(proxies, Privileges.Proxy, cancellationToken).ConfigureAwait(false),
+            .. await granting.FindMissingAsync([.. inventory.Datastores.Select(datastore => datastore.Id)], Privileges.Files, cancellationToken)
+                .ConfigureAwait(false),
+        ];
+        if (missing.Length == 0)
+        {
+            Ok(subject, "all that a backup needs");
+        }
+
+        foreach (var lack in missing.GroupBy(lack => lack.Privilege))
+        {
+            var objects = lack.Select(one => one.Object.Value).ToArray();
+            Add(
+                subject, DoctorStatus.Failed, VsphereErrorCodes.NoPermission,
+                $"{lack.Key} is missing on {string.Join(", ", objects.Take(3))}{(objects.Length > 3 ? $" and {objects.Length - 3} more" : "")}",
+                "Grant it to the user's role.");
+        }
+    }
+
+    void CheckProxyVm(OpenedVcenter vcenter, Inventory inventory)
+    {
+        var hotAdd = session.Settings.Transports.HotAdd;
+        if (hotAdd.ProxyVm is not { Length: > 0 } configured)
+        {
+            return;
+        }
+
+        var subject = $"hot-add proxy {configured}";
+        if (ProxyVm.Find(inventory, configured) is { } proxy)
+        {
+            Ok(subject, $"found in vCenter {vcenter.Name} as {proxy.Id.Value}");
+        }
+        else if (session.Settings.VCenters.Count == 1)
+        {
+            Add(subject, DoctorStatus.Failed, "HOTADD_PROXY_NOT_FOUND", "no VM, or more than one, answers to this name", "Correct VmProxy:Transports:HotAdd:ProxyVm.");
+        }
+
+        if (!Directory.Exists(hotAdd.DeviceFolder))
+        {
+            Add(subject, DoctorStatus.Failed, "HOTADD_DEVICE_FOLDER_MISSING", $"{hotAdd.DeviceFolder} does not exist", "Correct VmProxy:Transports:HotAdd:DeviceFolder.");
+        }
+    }
+
+    void CheckDatastore(OpenedVcenter vcenter, Datastore datastore, DatastoreTransports readable)
+    {
+        var subject = $"datastore {datastore.Name} ({vcenter.Name})";
+        if (!datastore.Accessible)
+        {
+            Add(subject, DoctorStatus.Warning, "DATASTORE_INACCESSIBLE", "no host reaches it", "Nothing on it can be backed up until one does.");
+            return;
+        }
+
+        var floor = Room.Floor(session.Settings.Guard, datastore.CapacityBytes);
+        if (datastore.FreeBytes < floor)
+        {
+            Add(
+                subject, DoctorStatus.Warning, ReasonCodes.NoRoom, $"{Sizes.Text(datastore.FreeBytes)} free, {Sizes.Text(floor)} wanted before a snapshot",
+                "Free space on it, or lower VmProxy:Guard.");
+        }
+
+        if (readable.Disks == 0)
+        {
+            Ok(subject, $"{Sizes.Text(datastore.FreeBytes)} free, no disk to back up");
+            return;
+        }
+
+        var reasons = string.Join("; ", readable.Reasons.Select(reason => $"{reason.Transport}: {reason.Text} ({reason.Disks} disks, {reason.Code})"));
+        if (readable.Unreadable == 0)
+        {
+            Ok(subject, $"{Sizes.Text(datastore.FreeBytes)} free, {readable.Disks} disks by {string.Join(", ", readable.Usable)}{(reasons.Length == 0 ? "" : $"; {reasons}")}");
+        }
+        else
+        {
+            Add(
+                subject, readable.Unreadable == readable.Disks ? DoctorStatus.Failed : DoctorStatus.Warning, ReasonCodes.NoTransport,
+                $"{readable.Unreadable} of {readable.Disks} disks cannot be read: {reasons}", "Remove a reason, or exclude these VMs.");
+        }
+    }
+
+    async Task CheckAsync(string subject, Func<Task> check)
+    {
+        try
+        {
+            await check().ConfigureAwait(false);
+        }
+        catch (Exception exception) when (Expected.Failure(exception, subject, "check") is { } failure)
+        {
+            Add(subject, DoctorStatus.Failed, failure.Code, failure.Message, failure.Next);
+        }
+    }
+
+    void Ok(string subject, string message) => Add(subject, DoctorStatus.Ok, "", message, "");
+
+    void Add(string subject, DoctorStatus status, string code, string message, string next) =>
+        _checks.Add(new DoctorCheck(subject, status, code, message, next));
+}

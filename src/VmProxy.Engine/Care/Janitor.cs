@@ -1,0 +1,68 @@
+using VmProxy.Catalog;
+using VmProxy.Engine.Backup;
+using VmProxy.Engine.Failures;
+using VmProxy.Engine.Sessions;
+
+namespace VmProxy.Engine.Care;
+
+/// <summary>
+/// Undoes what a run that died left in vCenter: first attached disks, then snapshots. What the journal or our keyed mark does not prove to be
+/// ours is reported, never touched; nor is anything of a run whose owner lives.
+/// </summary>
+/// <param name="session">What it works with.</param>
+public sealed class Janitor(ProxySession session)
+{
+    /// <summary>Sweeps as a run of its own.</summary>
+    public async Task<JanitorReport> RunAsync(CancellationToken cancellationToken)
+    {
+        var run = await RunScope.BeginAsync(session, RunKind.Janitor, job: null, level: null, cancellationToken).ConfigureAwait(false);
+        await using (run.ConfigureAwait(false))
+        {
+            var report = await SweepAsync(run.Id, run.Token).ConfigureAwait(false);
+            var outcome = report.Errors.Count > 0 ? RunOutcome.Failed : report.Findings.Count > 0 ? RunOutcome.Warning : RunOutcome.Succeeded;
+            await run.EndAsync(outcome, report.Errors.Count > 0 ? report.Errors[0] : null).ConfigureAwait(false);
+            return report;
+        }
+    }
+
+    /// <summary>Sweeps as a part of a run, before it begins its own work.</summary>
+    internal async Task<JanitorReport> SweepAsync(string runId, CancellationToken cancellationToken)
+    {
+        var catalog = await session.CatalogAsync(cancellationToken).ConfigureAwait(false);
+        var open = await catalog.Journal.ListOpenAsync(cancellationToken).ConfigureAwait(false);
+        var now = session.Time.GetUtcNow();
+        var ours = open.Where(record => record.Owner.RunId != runId).ToArray();
+        var alive = ours.Where(record => record.Owner.IsOwnerAlive(now, session.Parts.Processes)).ToArray();
+        var sweep = new Sweep(catalog, session.Parts.Processes, session.Time) { OwnedByRunningRuns = alive.Length };
+
+        foreach (var settings in session.Settings.VCenters)
+        {
+            var vcenter = await session.VcenterAsync(settings, cancellationToken).ConfigureAwait(false);
+            var inventory = await vcenter.Connection.ReadInventoryAsync(cancellationToken).ConfigureAwait(false);
+            var mine = ours.Except(alive).Where(record => record.Entry.VcenterUuid == vcenter.Connection.InstanceUuid).ToArray();
+            var place = new SweptVcenter(vcenter, inventory, sweep);
+            foreach (var record in mine.OrderBy(record => record.Entry.Kind == JournalKind.Attach ? 0 : 1).ThenBy(record => record.Id))
+            {
+                if (await catalog.Journal.TryTakeOverAsync(record, runId, cancellationToken).ConfigureAwait(false))
+                {
+                    await place.UndoAsync(record, cancellationToken).ConfigureAwait(false);
+                }
+            }
+
+            var busy = alive.Select(record => record.Entry.RunId).Append(runId).ToHashSet();
+            await place.FindMarkedSnapshotsAsync(busy, cancellationToken).ConfigureAwait(false);
+            await place.FindForeignDisksAsync(
+                session.Settings.Transports.HotAdd.ProxyVm, open.Select(record => record.Entry.FileName ?? "").ToHashSet(), cancellationToken).ConfigureAwait(false);
+            ours = [.. ours.Except(mine)];
+        }
+
+        foreach (var record in ours.Except(alive))
+        {
+            sweep.Findings.Add(new Failure(
+                ReasonCodes.VcenterUnknown, record.Entry.VmName, $"undo the {record.Entry.Kind.ToString().ToLowerInvariant()}",
+                $"It was made in vCenter {record.Entry.VcenterUuid}, which is not configured any more.", "Configure it again (VmProxy:VCenters)."));
+        }
+
+        return sweep.Report();
+    }
+}

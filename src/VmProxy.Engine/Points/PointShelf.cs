@@ -1,0 +1,110 @@
+using System.Runtime.CompilerServices;
+using VmProxy.Engine.Failures;
+using VmProxy.Engine.Sessions;
+using VmProxy.Repository;
+
+namespace VmProxy.Engine.Points;
+
+/// <summary>The restore points of all configured repositories, read from the repositories themselves.</summary>
+/// <param name="session">What it works with.</param>
+public sealed class PointShelf(ProxySession session)
+{
+    /// <summary>Lists points, oldest first.</summary>
+    /// <param name="vmName">Only of VMs of this name; null for all.</param>
+    /// <param name="cancellationToken">Ends the listing.</param>
+    public async Task<PointList> ListAsync(string? vmName, CancellationToken cancellationToken)
+    {
+        List<PointListing> points = [];
+        List<Failure> damaged = [];
+        await foreach (var (repository, shelf) in ShelvesAsync(cancellationToken).ConfigureAwait(false))
+        {
+            points.AddRange(shelf.Where(point => vmName is null || point.Vm.Name == vmName).Select(point => Listing(repository, point)));
+            damaged.AddRange(shelf.Damaged.Select(damage => new Failure(damage.Code, damage.Object, "read the point", damage.Message, "")));
+        }
+
+        return new PointList([.. points.OrderBy(point => point.Time).ThenBy(point => point.Id, StringComparer.Ordinal)], damaged);
+    }
+
+    /// <summary>One point in detail.</summary>
+    /// <exception cref="EngineException">There is no such point, or several begin with the text.</exception>
+    public async Task<PointDetails> ShowAsync(string idOrPrefix, CancellationToken cancellationToken)
+    {
+        var (repository, point) = await FindAsync(idOrPrefix, cancellationToken).ConfigureAwait(false);
+        return new PointDetails
+        {
+            Id = point.Id,
+            Repository = repository.Settings.Name,
+            VirtualMachine = point.Vm.Name,
+            InstanceUuid = point.Vm.InstanceUuid,
+            VcenterUuid = point.Vm.VcenterUuid,
+            Time = point.Time,
+            Job = point.Job ?? "",
+            Level = point.Level,
+            Quiesced = point.Quiesced,
+            Disks = [.. point.Disks.Select(Details)],
+            ExcludedDisks = [.. point.ExcludedDisks.Select(disk => new PointExcludedDisk(disk.Key, disk.Label, $"{disk.Reason} [{disk.Code}]"))],
+            Files = [.. point.Blobs.Select(blob => new PointFile(blob.Name, blob.Length))],
+            Warnings = point.Warnings,
+        };
+    }
+
+    /// <summary>Finds a point by its id or a unique beginning of it.</summary>
+    internal async Task<(OpenedRepository Repository, RestorePoint Point)> FindAsync(string idOrPrefix, CancellationToken cancellationToken)
+    {
+        List<(OpenedRepository Repository, RestorePoint Point)> found = [];
+        await foreach (var (repository, shelf) in ShelvesAsync(cancellationToken).ConfigureAwait(false))
+        {
+            found.AddRange(shelf.Where(point => point.Id.StartsWith(idOrPrefix, StringComparison.Ordinal)).Select(point => (repository, point)));
+        }
+
+        var exact = found.Where(candidate => candidate.Point.Id == idOrPrefix).ToList();
+        return (exact.Count > 0 ? exact : found) switch
+        {
+            [var only] => only,
+            [] => throw new EngineException(
+                RepositoryErrorCodes.PointNotFound, idOrPrefix, "find the point", "There is no such restore point.", "`vmproxy points` lists them."),
+            var several => throw new EngineException(
+                RepositoryErrorCodes.PointNotFound, idOrPrefix, "find the point",
+                $"{several.Count} points begin with this: {string.Join(", ", several.Take(5).Select(candidate => candidate.Point.Id))}.", "Give more of the id."),
+        };
+    }
+
+    internal async IAsyncEnumerable<(OpenedRepository Repository, Repository.PointList Shelf)> ShelvesAsync(
+        [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        foreach (var settings in session.Settings.Repositories)
+        {
+            var repository = await session.RepositoryAsync(settings, cancellationToken).ConfigureAwait(false);
+            yield return (repository, await repository.Repository.ListPointsAsync(cancellationToken).ConfigureAwait(false));
+        }
+    }
+
+    static PointListing Listing(OpenedRepository repository, RestorePoint point) => new()
+    {
+        Id = point.Id,
+        Repository = repository.Settings.Name,
+        VirtualMachine = point.Vm.Name,
+        Time = point.Time,
+        Level = point.Level,
+        Disks = point.Disks.Count,
+        CapacityBytes = point.Disks.Sum(disk => disk.CapacityBytes),
+        ReadBytes = point.Disks.Sum(disk => disk.ReadBytes),
+        Quiesced = point.Quiesced,
+        Warnings = point.Warnings.Count,
+    };
+
+    static PointDiskDetails Details(PointDisk disk) => new()
+    {
+        Key = disk.Key,
+        Label = disk.Label,
+        CapacityBytes = disk.CapacityBytes,
+        Level = disk.Level,
+        LevelReason = disk.Reasons.Count > 0 ? disk.Reasons[0].Code : "",
+        ChangedBytes = disk.ChangedBytes,
+        ReadBytes = disk.ReadBytes,
+        Transport = disk.Transport,
+        TransportReasons = [.. disk.Reasons.Skip(1).Select(reason => reason.Code)],
+        FileName = disk.FileName,
+        ChangeId = disk.ChangeId,
+    };
+}

@@ -1,0 +1,11 @@
+namespace VmProxy.Engine.Restore;
+
+/// <summary>Stable codes of what a restore refuses. A code is never renamed.</summary>
+public static class ReasonCodesOfRestore
+{
+    /// <summary>The point holds no such disk.</summary>
+    public const string DiskUnknown = "RESTORE_DISK_UNKNOWN";
+
+    /// <summary>The name does not fit the format.</summary>
+    public const string FileName = "RESTORE_FILE_NAME";
+}

@@ -1,0 +1,75 @@
+using VmProxy.Engine.Points;
+using VmProxy.Engine.Sessions;
+using VmProxy.Repository;
+
+namespace VmProxy.Engine.Verify;
+
+/// <summary>Proves that points can be restored: every chunk of every disk and every file is read, decrypted and compared with its id.</summary>
+/// <param name="session">What it works with.</param>
+/// <param name="progress">Hears how far it is; may be null.</param>
+public sealed class VerifyPoints(ProxySession session, IProgress<WorkProgress>? progress)
+{
+    const string Level = "hash";
+
+    /// <summary>Verifies one point, or all.</summary>
+    /// <param name="idOrPrefix">The point's id, or a unique beginning of it; null for all points.</param>
+    /// <param name="cancellationToken">Ends the work early.</param>
+    public async Task<VerifyReport> RunAsync(string? idOrPrefix, CancellationToken cancellationToken)
+    {
+        var shelf = new PointShelf(session);
+        List<VerifiedPoint> verified = [];
+        if (idOrPrefix is not null)
+        {
+            var (repository, point) = await shelf.FindAsync(idOrPrefix, cancellationToken).ConfigureAwait(false);
+            verified.Add(await VerifyAsync(repository, point, cancellationToken).ConfigureAwait(false));
+            return new VerifyReport(Level, verified);
+        }
+
+        await foreach (var (repository, content) in shelf.ShelvesAsync(cancellationToken).ConfigureAwait(false))
+        {
+            verified.AddRange(content.Damaged.Select(damage => new VerifiedPoint(damage.Object, "", Whole: false, 0, [damage.Message])));
+            foreach (var point in content)
+            {
+                verified.Add(await VerifyAsync(repository, point, cancellationToken).ConfigureAwait(false));
+            }
+        }
+
+        return new VerifyReport(Level, verified);
+    }
+
+    async Task<VerifiedPoint> VerifyAsync(OpenedRepository repository, RestorePoint point, CancellationToken cancellationToken)
+    {
+        List<string> damage = [];
+        var checkedBytes = 0L;
+        foreach (var disk in point.Disks)
+        {
+            var subject = $"{point.Id} / {disk.Label}";
+            var result = await repository.Repository.VerifyDiskAsync(
+                point, disk.Key, new Forward(value => progress?.Report(new WorkProgress(subject, value.BytesDone, value.BytesTotal))), cancellationToken).ConfigureAwait(false);
+            checkedBytes += result.BytesRead;
+            damage.AddRange(result.Damaged.Select(range => $"{disk.Label}, {range.Length} bytes at {range.Offset}: {range.Message}"));
+        }
+
+        foreach (var blob in point.Blobs)
+        {
+            try
+            {
+                checkedBytes += (await repository.Repository.ReadBlobAsync(blob, cancellationToken).ConfigureAwait(false)).Length;
+            }
+            catch (RepositoryException exception) when (exception.Code == RepositoryErrorCodes.Damaged)
+            {
+                damage.Add($"{blob.Name}: {exception.Message}");
+            }
+        }
+
+        var catalog = await session.CatalogAsync(cancellationToken).ConfigureAwait(false);
+        await catalog.Points.MarkVerifiedAsync(repository.Repository.Id, point.Id, Level, damage.Count == 0, cancellationToken).ConfigureAwait(false);
+        return new VerifiedPoint(point.Id, point.Vm.Name, damage.Count == 0, checkedBytes, damage);
+    }
+
+    /// <summary>Passes progress on at once: <see cref="Progress{T}"/> would post it to the thread pool and lose the order.</summary>
+    sealed class Forward(Action<VerifyProgress> report) : IProgress<VerifyProgress>
+    {
+        public void Report(VerifyProgress value) => report(value);
+    }
+}

@@ -1,4 +1,3 @@
-using VmProxy.Lab;
 using VmProxy.LabTesting;
 
 namespace VmProxy.Cli.Tests;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using VmProxy.Lab.Storage;
 
 namespace VmProxy.Lab.Model;
@@ -33,10 +32,6 @@ internal sealed class LabVm
     public bool ChangeTrackingUnreliable { get; set; }
 
     public int ChangeVersion { get; set; } = 1;
-
-    /// <summary>config.changeVersion: another text after every change.</summary>
-    public string ChangeVersionText =>
-        string.Create(CultureInfo.InvariantCulture, $"{Modified.UtcDateTime:yyyy-MM-ddTHH:mm:ss}.{ChangeVersion:d6}Z");
 
     public DateTimeOffset Modified { get; set; }
 

@@ -52,7 +52,7 @@ sealed class FolderDownload(VcenterCaller caller, VcenterSession session)
         using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            return await session.Http.SendAsync(request, both.Token).ConfigureAwait(false);
+            return await session.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, both.Token).ConfigureAwait(false);
         }
         catch (HttpRequestException exception)
         {

@@ -45,11 +45,11 @@ sealed class VcenterCaller
 
     /// <summary>A call that reads, or that does no more when repeated.</summary>
     public Task<T> ReadAsync<T>(string @object, string step, Func<Vim.VimClient, CancellationToken, Task<T>> call, CancellationToken cancellationToken)
-        => CallAsync(_reads, @object, step, (live, token) => call(live.Client, token), null, cancellationToken);
+        => CallAsync(false, @object, step, (live, token) => call(live.Client, token), null, cancellationToken);
 
     /// <summary>A read that needs more of the login than its operations.</summary>
     public Task<T> ReadAsync<T>(string @object, string step, Func<LiveSession, CancellationToken, Task<T>> call, CancellationToken cancellationToken)
-        => CallAsync(_reads, @object, step, call, null, cancellationToken);
+        => CallAsync(false, @object, step, call, null, cancellationToken);
 
     /// <summary>A call without result that reads, or that does no more when repeated.</summary>
     public Task ReadAsync(string @object, string step, Func<Vim.VimClient, CancellationToken, Task> call, CancellationToken cancellationToken)
@@ -64,13 +64,13 @@ sealed class VcenterCaller
     /// With <see cref="VsphereErrorCodes.OutcomeUnknown"/>: the answer was lost. Look at what the server did before trying again.
     /// </exception>
     public Task<T> ChangeAsync<T>(string @object, string step, Func<Vim.VimClient, CancellationToken, Task<T>> call, CancellationToken cancellationToken)
-        => CallAsync(_changes, @object, step, (live, token) => call(live.Client, token), null, cancellationToken);
+        => CallAsync(true, @object, step, (live, token) => call(live.Client, token), null, cancellationToken);
 
     /// <summary>A read whose arguments belong to one login. When that ended, the caller starts over.</summary>
     /// <exception cref="StartOverException">The login is over; a new one is there.</exception>
     public Task<T> ReadInAsync<T>(
         LiveSession live, string @object, string step, Func<Vim.VimClient, CancellationToken, Task<T>> call, CancellationToken cancellationToken)
-        => CallAsync(_reads, @object, step, (now, token) => call(now.Client, token), live, cancellationToken);
+        => CallAsync(false, @object, step, (now, token) => call(now.Client, token), live, cancellationToken);
 
     /// <summary>
     /// The next part of an answer, which the server gives only once: a second request for it could skip what was lost. When the connection breaks,
@@ -82,7 +82,7 @@ sealed class VcenterCaller
     {
         try
         {
-            return await CallAsync(_changes, @object, step, (now, token) => call(now.Client, token), live, cancellationToken).ConfigureAwait(false);
+            return await CallAsync(true, @object, step, (now, token) => call(now.Client, token), live, cancellationToken).ConfigureAwait(false);
         }
         catch (VsphereException exception) when (exception.Code == VsphereErrorCodes.OutcomeUnknown)
         {
@@ -94,7 +94,7 @@ sealed class VcenterCaller
     public LiveSession Live => _session.Live;
 
     async Task<T> CallAsync<T>(
-        ResiliencePipeline pipeline,
+        bool changes,
         string @object,
         string step,
         Func<LiveSession, CancellationToken, Task<T>> call,
@@ -105,14 +105,14 @@ sealed class VcenterCaller
         context.Properties.Set(Subject, (@object, step));
         try
         {
-            return await pipeline.ExecuteAsync(
+            return await (changes ? _changes : _reads).ExecuteAsync(
                 static (context, state) => state.Self.CallInSessionAsync(state.call, state.bound, context.CancellationToken),
                 context,
                 (Self: this, call, bound)).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is Vim.VimException or TimeoutRejectedException)
         {
-            throw Translate(exception, pipeline == _changes, @object, step);
+            throw Translate(exception, changes, @object, step);
         }
         finally
         {
@@ -142,11 +142,11 @@ sealed class VcenterCaller
         }
     }
 
-    ResiliencePipeline Retrying(Func<Exception, bool> isSafe) => new ResiliencePipelineBuilder { TimeProvider = Time }
+    ResiliencePipeline Retrying(Func<Exception, bool> isSafe) => _options.ReadAttempts <= 1 ? ResiliencePipeline.Empty : new ResiliencePipelineBuilder { TimeProvider = Time }
         .AddRetry(new RetryStrategyOptions
         {
             ShouldHandle = arguments => ValueTask.FromResult(arguments.Outcome.Exception is { } exception && isSafe(exception)),
-            MaxRetryAttempts = Math.Max(1, _options.ReadAttempts - 1),
+            MaxRetryAttempts = _options.ReadAttempts - 1,
             Delay = _options.RetryDelay,
             MaxDelay = TimeSpan.FromSeconds(30),
             BackoffType = DelayBackoffType.Exponential,

@@ -14,7 +14,8 @@ sealed class VcenterSession : IAsyncDisposable
     readonly VcenterOptions _options;
     readonly TimeProvider _time;
     readonly ILogger _logger;
-    readonly HttpMessageInvoker _http;
+    readonly HttpClient _http;
+    readonly SocketsHttpHandler _handler;
     readonly SemaphoreSlim _renewing = new(1, 1);
     readonly CancellationTokenSource _ending = new();
     LiveSession? _live;
@@ -27,18 +28,15 @@ sealed class VcenterSession : IAsyncDisposable
         _time = time;
         _logger = logger;
         Sdk = SdkAddress(options);
-        Handler = ServerCertificateCheck.Create(options).CreateHandler(options.CallTimeout);
-        _http = new HttpMessageInvoker(Handler, disposeHandler: false);
+        _handler = ServerCertificateCheck.Create(options).CreateHandler(options.CallTimeout);
+        _http = new HttpClient(_handler, disposeHandler: false) { Timeout = Timeout.InfiniteTimeSpan };
     }
 
     /// <summary>Address of the SOAP service.</summary>
     public Uri Sdk { get; }
 
-    /// <summary>The handler that speaks only to the right server.</summary>
-    public SocketsHttpHandler Handler { get; }
-
-    /// <summary>Sends what is not SOAP, such as downloads, over the same checked connections.</summary>
-    public HttpMessageInvoker Http => _http;
+    /// <summary>Sends what is not SOAP, such as downloads, over the same checked connections. It has no time limit of its own.</summary>
+    public HttpClient Http => _http;
 
     /// <summary>The present login.</summary>
     public LiveSession Live => _live ?? throw new InvalidOperationException("The session was not opened.");
@@ -98,15 +96,15 @@ sealed class VcenterSession : IAsyncDisposable
         }
 
         _http.Dispose();
-        Handler.Dispose();
+        _handler.Dispose();
         _renewing.Dispose();
         _ending.Dispose();
     }
 
     async Task<LiveSession> LogInAsync(int number, CancellationToken cancellationToken)
     {
-        // A channel of its own: the old cookie would make some servers answer that they know this session already.
-        var channel = new Vim.SoapChannel(Sdk, Handler, _options.ApiVersion);
+        // A channel of its own, which owns nothing: the old cookie would make some servers answer that they know this session already.
+        var channel = new Vim.SoapChannel(Sdk, _http, _options.ApiVersion);
         var client = new Vim.VimClient(channel);
         using var limit = new CancellationTokenSource(_options.CallTimeout, _time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);

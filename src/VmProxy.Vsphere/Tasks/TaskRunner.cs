@@ -3,6 +3,8 @@ namespace VmProxy.Vsphere;
 /// <summary>Starts a task and waits for it, with the decisions about busy objects and lost answers in one place.</summary>
 sealed class TaskRunner(VcenterCaller caller, VcenterTasks tasks)
 {
+    const int Starts = 2;
+
     readonly BusyRetry _busy = new(caller);
 
     public VcenterTasks Tasks => tasks;
@@ -56,11 +58,20 @@ sealed class TaskRunner(VcenterCaller caller, VcenterTasks tasks)
                     },
                     cancellationToken).ConfigureAwait(false);
             }
-            catch (VsphereException exception) when (exception.Code == VsphereErrorCodes.OutcomeUnknown && attempt == 1)
+            catch (VsphereException exception) when (exception.Code == VsphereErrorCodes.OutcomeUnknown)
             {
                 doubtful = true;
                 Log.AnswerLost(caller.Logger, @object, step);
                 await tasks.SettleAsync(entity, @object, cancellationToken).ConfigureAwait(false);
+                if (await find(null, cancellationToken).ConfigureAwait(false) is { } made)
+                {
+                    return made;
+                }
+
+                if (attempt == Starts)
+                {
+                    throw;
+                }
             }
         }
     }

@@ -76,6 +76,31 @@ public sealed class SnapshotRequirementTests
     }
 
     [Test]
+    public async Task Requirement_09_two_lost_answers_still_make_one_snapshot()
+    {
+        await using var lab = await Lab.StartAsync();
+        var vm = await lab.VmAsync();
+        lab.Server.Control.ArmFault("drop-connection:CreateSnapshotEx");
+        lab.Server.Control.ArmFault("drop-connection:CreateSnapshotEx:after");
+        var created = await lab.Connection.Snapshots.CreateAsync(vm.Id, "ours", "run", QuiescePolicy.Never, None);
+        Assert.That(Snapshots(lab).Select(snapshot => snapshot.Id), Is.EqualTo(new[] { created.Snapshot.Value }));
+        Assert.That(lab.Server.Control.ArmedFaults, Is.Empty);
+    }
+
+    [Test]
+    public async Task Requirement_09_when_no_request_arrives_it_is_given_up_and_nothing_is_made()
+    {
+        await using var lab = await Lab.StartAsync();
+        var vm = await lab.VmAsync();
+        lab.Server.Control.ArmFault("drop-connection:CreateSnapshotEx", count: 100);
+        var failure = Assert.ThrowsAsync<VsphereException>(
+            async () => await lab.Connection.Snapshots.CreateAsync(vm.Id, "ours", "run", QuiescePolicy.Never, None));
+        Assert.That(failure!.Code, Is.EqualTo(VsphereErrorCodes.OutcomeUnknown));
+        Assert.That(lab.Server.Control.ArmedFaults.Single().Count, Is.EqualTo(98), "two starts, no loop");
+        Assert.That(Snapshots(lab), Is.Empty);
+    }
+
+    [Test]
     public async Task Requirement_09_a_task_that_the_server_forgot_is_resolved_by_looking()
     {
         await using var lab = await Lab.StartAsync();

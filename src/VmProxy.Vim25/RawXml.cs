@@ -53,7 +53,21 @@ internal static class RawXml
 
         var element = document.Root!;
         element.Remove();
+        RequireBoundedDepth(element);
         return element;
+    }
+
+    /// <summary>Trees are cloned by recursion, so a hostile depth would end the process wherever someone copies one.</summary>
+    private static void RequireBoundedDepth(XElement element)
+    {
+        using var walk = element.CreateReader();
+        while (walk.Read())
+        {
+            if (walk.Depth > VimReader.MaxDepth)
+            {
+                throw new XmlException($"XML is nested deeper than {VimReader.MaxDepth} levels.");
+            }
+        }
     }
 
     /// <summary>Readers over a tree cannot list what is in scope, so they are asked for the prefixes that servers use.</summary>

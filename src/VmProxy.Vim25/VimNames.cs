@@ -16,7 +16,7 @@ internal static class VimNames
         "Double" => "double",
         "DateTime" => "dateTime",
         "AnyType" => "anyType",
-        "AnyURI" => "anyURI",
+        "AnyURI" or "Uri" => "anyURI",
         "Base64Binary" => "base64Binary",
         _ => suffix,
     };

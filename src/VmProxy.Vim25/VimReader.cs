@@ -8,15 +8,17 @@ namespace VmProxy.Vim25;
 /// Reads values forward from XML, each method from a start tag to behind its end. Tolerant where a newer or older server may differ
 /// (unknown elements, types, order, absent elements), strict where a value makes no sense.
 /// </summary>
-internal sealed class VimReader(XmlReader xml, string operation = "", int fallbacks = 0)
+/// <param name="xml">The reader of the XML, on a start tag.</param>
+/// <param name="operation">What to name in errors.</param>
+/// <param name="depth">Levels around the XML when it is a part of another one.</param>
+/// <param name="fallbacks">Unknown types around the XML.</param>
+internal sealed class VimReader(XmlReader xml, string operation = "", int depth = 0, int fallbacks = 0)
 {
     /// <summary>Real answers nest some dozen levels; a deeper one would only exhaust the stack.</summary>
-    private const int MaxDepth = 256;
+    public const int MaxDepth = 256;
 
     /// <summary>Each unknown type inside another one copies its XML again, so hostile nesting is cut off.</summary>
     private const int MaxNestedFallbacks = 8;
-
-    public string Operation => operation;
 
     public string Text()
     {
@@ -104,18 +106,19 @@ internal sealed class VimReader(XmlReader xml, string operation = "", int fallba
             throw new VimFormatException(operation, $"More than {MaxNestedFallbacks} unknown types inside each other, the last '{type}'.");
         }
 
+        var depthHere = depth + xml.Depth;
         target.UnknownTypeName = type;
         target.Raw = RawXml.Load(xml);
         using var again = target.Raw.CreateReader();
         again.MoveToContent();
-        new VimReader(again, operation, fallbacks + 1).Fill(target);
+        new VimReader(again, operation, depthHere, fallbacks + 1).Fill(target);
         return target;
     }
 
     /// <summary>Reads the fields of an object from the element on which the reader stands.</summary>
     public void Fill(DataObject target)
     {
-        if (xml.Depth > MaxDepth)
+        if (depth + xml.Depth > MaxDepth)
         {
             throw new VimFormatException(operation, $"XML is nested deeper than {MaxDepth} levels.");
         }

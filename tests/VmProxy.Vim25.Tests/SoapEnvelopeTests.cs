@@ -60,6 +60,16 @@ public class SoapEnvelopeTests
         Assert.That(fault.Raw?.ToString(), Does.Contain("gloss"));
     }
 
+    [Test]
+    public void UnknownXmlThatIsKeptIsBoundedInDepth()
+    {
+        var deep = string.Concat(Enumerable.Repeat("<a>", 50_000)) + string.Concat(Enumerable.Repeat("</a>", 50_000));
+
+        Assert.Throws<VimFormatException>(() => Read(Answer("QueryEvents", $"<returnval xsi:type=\"Newer\">{deep}</returnval>"), "QueryEvents"));
+        Assert.Throws<VimFormatException>(() => Read(Fault("x", $"<detail>{deep}</detail>"), "QueryEvents"));
+        Assert.That(Read(Answer("QueryEvents", $"<returnval><newer>{deep}</newer><key>7</key></returnval>"), "QueryEvents"), Has.Count.EqualTo(1));
+    }
+
     [TestCase("<detail><InvalidLoginFault xmlns=\"urn:vim25\"/></detail>", "InvalidLogin")]
     [TestCase("<detail/>", "ServerFaultCode")]
     [TestCase("", "ServerFaultCode")]

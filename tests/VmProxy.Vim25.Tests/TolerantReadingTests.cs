@@ -176,4 +176,23 @@ public class TolerantReadingTests
 
         Assert.Throws<VimFormatException>(() => VimXml.Read<MethodFault>(Element($"<f>{deep}</f>")));
     }
+
+    [Test]
+    public void TheDeepestReadableXmlFitsASmallStack()
+    {
+        const int Levels = 14;
+        var start = string.Concat(Enumerable.Repeat("<faultCause><fault>", Levels)) + "<faultCause><fault xsi:type=\"Newer\">";
+        var end = string.Concat(Enumerable.Repeat("</fault></faultCause>", Levels + 1));
+        var element = Element($"<f>{string.Concat(Enumerable.Repeat(start, 8))}{string.Concat(Enumerable.Repeat(end, 8))}</f>");
+        MethodFault? fault = null;
+        var thread = new Thread(() => fault = VimXml.Read<MethodFault>(element), maxStackSize: 512 << 10);
+
+        thread.Start();
+        thread.Join();
+
+        Assert.That(fault?.FaultCause, Is.Not.Null);
+        var deeper = new System.Xml.Linq.XElement(element);
+        deeper.Descendants().Last().Add(new System.Xml.Linq.XElement(element.Descendants().First()));
+        Assert.Throws<VimFormatException>(() => VimXml.Read<MethodFault>(deeper));
+    }
 }

@@ -113,6 +113,25 @@ public class WsdlCheckTests
         Assert.That(code, Is.Zero, output);
     }
 
+    /// <summary>VMware's files use the default namespace for XML Schema and hold a second interface, urn:reflect, whose names may be the same.</summary>
+    [Test]
+    public async Task FilesInVMwaresFormAreUnderstood()
+    {
+        using var full = Mutated("vim25.wsdl", "  <portType", "  <message name=\"R\"><part name=\"parameters\" element=\"r:Login\" xmlns:r=\"urn:reflect\"/></message>\n  <portType name=\"Reflect\"><operation name=\"Login\"><input message=\"vim25:R\"/><output message=\"vim25:R\"/></operation></portType>\n  <portType");
+        foreach (var path in Directory.EnumerateFiles(full.Path, "*.xsd"))
+        {
+            File.WriteAllText(path, File.ReadAllText(path)
+                .Replace("xmlns:xs=", "xmlns:xsd=\"http://www.w3.org/2001/XMLSchema\" xmlns=", StringComparison.Ordinal)
+                .Replace("<xs:", "<", StringComparison.Ordinal).Replace("</xs:", "</", StringComparison.Ordinal).Replace("\"xs:", "\"xsd:", StringComparison.Ordinal));
+        }
+
+        File.WriteAllText(full["reflect-types.xsd"], "<schema xmlns=\"http://www.w3.org/2001/XMLSchema\" targetNamespace=\"urn:reflect\"><complexType name=\"VirtualDisk\"/></schema>");
+
+        var (code, output) = await RunAsync("--wsdl", full.Path);
+
+        Assert.That(code, Is.Zero, output);
+    }
+
     [Test]
     public async Task AFullWsdlMayNotMakeOthersOptional()
     {

@@ -9,6 +9,8 @@ XS = "{http://www.w3.org/2001/XMLSchema}"
 WSDL = "{http://schemas.xmlsoap.org/wsdl/}"
 OWN = "{urn:vmproxy:wsdl}"
 INTERNAL = "vim25-internal."
+VIM25 = "urn:vim25"
+ELSEWHERE = "elsewhere:"
 
 
 class SchemaError(Exception):
@@ -23,7 +25,7 @@ def read_folder(folder):
     complex_types, elements, operations = {}, {}, []
     for path in files:
         root = parse(path)
-        for part in root.iter(XS + "schema"):
+        for part in (part for part in root.iter(XS + "schema") if part.get("targetNamespace") == VIM25):
             for element in part.findall(XS + "complexType"):
                 complex_types[element.get("name")] = data_type(element)
             for element in part.findall(XS + "simpleType"):
@@ -46,7 +48,7 @@ def read_folder(folder):
 
 
 def parse(path):
-    """The root, with every type attribute's prefix resolved: "xs:" for XML Schema, none for the rest."""
+    """The root, its prefixes resolved: of types "xs:" for XML Schema and none for the rest, of messages none for vim25."""
     prefixes, root = {}, None
     try:
         for event, item in ElementTree.iterparse(path, events=("start", "start-ns")):
@@ -58,6 +60,9 @@ def parse(path):
                     if attribute in item.attrib and item.tag.startswith(XS):
                         prefix, _, name = item.attrib[attribute].rpartition(":")
                         item.attrib[attribute] = ("xs:" if prefixes.get(prefix) == XS[1:-1] else "") + name
+                if item.tag == WSDL + "part" and "element" in item.attrib:
+                    prefix, _, name = item.attrib["element"].rpartition(":")
+                    item.attrib["element"] = ("" if prefixes.get(prefix) == VIM25 else ELSEWHERE) + name
     except ElementTree.ParseError as error:
         raise SchemaError(f"{path}: {error}") from error
     return root
@@ -81,12 +86,16 @@ def field(element):
 
 
 def read_operations(root, file_name):
-    messages = {message.get("name"): bare(part.get("element")) for message in root.iter(WSDL + "message") for part in message.findall(WSDL + "part") if part.get("element")}
+    messages = {
+        message.get("name"): part.get("element")
+        for message in root.iter(WSDL + "message") for part in message.findall(WSDL + "part") if part.get("element")}
     for element in root.findall(f"{WSDL}portType/{WSDL}operation"):
         ends = [element.find(WSDL + end) for end in ("input", "output")]
         if None in ends:
             raise SchemaError(f"{file_name}: operation {element.get('name')} lacks input or output")
-        yield (element.get("name"), *(messages[bare(end.get("message"))] for end in ends))
+        request, response = (messages.get(bare(end.get("message")), ELSEWHERE) for end in ends)
+        if not request.startswith(ELSEWHERE):
+            yield element.get("name"), request, response
 
 
 def operation(name, request, response, elements, complex_types):

@@ -8,14 +8,13 @@ internal static class Ext4
     static readonly string[] ProgramFolders = ["/usr/sbin", "/sbin", "/usr/bin"];
 
     /// <summary>Makes a file system that fills the disk and holds a copy of a folder.</summary>
-    public static async Task MakeAsync(string image, long size, string tree, string scratch, CancellationToken cancellationToken)
+    public static async Task MakeAsync(string image, long size, string tree, CancellationToken cancellationToken)
     {
         await using (var file = new FileStream(image, FileMode.CreateNew))
         {
             file.SetLength(size);
         }
 
-        Directory.CreateDirectory(scratch);
         await RunAsync("mke2fs", ["-q", "-F", "-t", "ext4", "-E", "lazy_itable_init=1,nodiscard", "-d", tree, image], cancellationToken);
     }
 

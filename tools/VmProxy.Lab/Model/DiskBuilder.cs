@@ -9,7 +9,7 @@ namespace VmProxy.Lab.Model;
 internal static class DiskBuilder
 {
     public static async Task<LabDisk> BuildAsync(
-        LabVm vm, LabDiskOptions options, LabDatastore datastore, string labFolder, CancellationToken cancellationToken)
+        LabVm vm, LabDiskOptions options, LabDatastore datastore, CancellationToken cancellationToken)
     {
         var controller = ControllerFor(vm, options.Controller, options.Bus, options.SharedBus);
         var unit = Enumerable.Range(0, controller.Kind.Units)
@@ -25,7 +25,7 @@ internal static class DiskBuilder
             NewUuid());
         if (options.Tree is { } tree)
         {
-            await Ext4.MakeAsync(files.ExtentPath, options.Size, tree, Path.Combine(labFolder, "scratch"), cancellationToken);
+            await Ext4.MakeAsync(files.ExtentPath, options.Size, tree, cancellationToken);
         }
 
         var disk = new DiskTree(FlatLayer.Create(files, options.Size, options.Thin, datastore.Space), datastore.Space);

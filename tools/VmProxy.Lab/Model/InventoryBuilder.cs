@@ -59,7 +59,7 @@ internal static class InventoryBuilder
         foreach (var disk in options.Disks)
         {
             var target = disk.Datastore is null ? datastore : DatastoreNamed(inventory, disk.Datastore);
-            vm.Disks.Add(await DiskBuilder.BuildAsync(vm, disk, target, inventory.Options.Folder, cancellationToken));
+            vm.Disks.Add(await DiskBuilder.BuildAsync(vm, disk, target, cancellationToken));
         }
 
         AddIdleControllers(vm);

@@ -10,7 +10,7 @@ internal sealed class LabFault(string typeName, string message, params (string F
     public static LabFault InvalidArgument(string property) =>
         new("InvalidArgument", $"A specified parameter was not correct: {property}", ("invalidProperty", property));
 
-    public static LabFault System(Exception mistake) =>
+    public static LabFault SystemError(Exception mistake) =>
         new("SystemError", $"A general system error occurred: {mistake}", ("reason", mistake.Message));
 
     public static LabFault InvalidRequest(string reason) => new("InvalidRequest", reason);

@@ -41,9 +41,6 @@ internal sealed class LabVm
 
     public List<LabDisk> Disks { get; } = [];
 
-    /// <summary>A device of a type that the client's schema lacks.</summary>
-    public bool HasUnknownDevice { get; set; }
-
     public List<LabSnapshot> Snapshots { get; } = [];
 
     public LabSnapshot? CurrentSnapshot { get; set; }

@@ -130,7 +130,7 @@ internal sealed class TaskEngine(LabOptions options, FaultRegistry faults, Lock 
         catch (Exception mistake)
         {
             // A mistake of the lab's must show in the client's test and not as a task that never ends.
-            error = LabFault.System(mistake);
+            error = LabFault.SystemError(mistake);
         }
 
         lock (gate)

@@ -12,12 +12,7 @@ internal static class VmConfig
     {
         var devices = VmDevices.Controllers(vm.Controllers, vm.Disks);
         devices.AddRange(vm.Disks.Select(disk => VmDevices.Disk(disk, disk.Layer, null)));
-        if (vm.HasUnknownDevice || server.Faults.Standing(FaultNames.UnknownDeviceType).Any(arguments => arguments.Length == 0 || arguments[0] == vm.Name))
-        {
-            devices.Add(VmDevices.OfNewerServer());
-        }
-
-        return Build(vm, vm.ChangeTrackingEnabled, vm.Modified, devices);
+        return Build(server, vm, vm.ChangeTrackingEnabled, vm.Modified, devices);
     }
 
     /// <summary>The configuration that a snapshot holds: its disks are the frozen links, with their change ids.</summary>
@@ -30,19 +25,24 @@ internal static class VmConfig
             devices.Add(VmDevices.Disk(disk, frozen?.Layer(snapshot) ?? disk.Layer, frozen?.Changes?.ChangeId));
         }
 
-        if (server.Faults.Standing(FaultNames.UnknownDeviceType).Any(arguments => arguments.Length == 0 || arguments[0] == snapshot.Vm.Name))
-        {
-            devices.Add(VmDevices.OfNewerServer());
-        }
-
-        return Build(snapshot.Vm, snapshot.ChangeTrackingEnabled, snapshot.Created, devices);
+        return Build(server, snapshot.Vm, snapshot.ChangeTrackingEnabled, snapshot.Created, devices);
     }
 
     /// <summary>What a client sends back with a change that must not meet a VM changed meanwhile.</summary>
     public static string ChangeVersion(DateTimeOffset modified) =>
         modified.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.ffffffZ", CultureInfo.InvariantCulture);
 
-    static VirtualMachineConfigInfo Build(LabVm vm, bool changeTracking, DateTimeOffset modified, List<VirtualDevice> devices) => new()
+    static VirtualMachineConfigInfo Build(LabState server, LabVm vm, bool changeTracking, DateTimeOffset modified, List<VirtualDevice> devices)
+    {
+        if (server.Faults.Standing(FaultNames.UnknownDeviceType).Any(arguments => arguments.Length == 0 || arguments[0] == vm.Name))
+        {
+            devices.Add(VmDevices.OfNewerServer());
+        }
+
+        return Describe(vm, changeTracking, modified, devices);
+    }
+
+    static VirtualMachineConfigInfo Describe(LabVm vm, bool changeTracking, DateTimeOffset modified, List<VirtualDevice> devices) => new()
     {
         ChangeVersion = ChangeVersion(modified),
         Modified = modified,

@@ -76,7 +76,7 @@ internal sealed class SoapEndpoint(LabState server)
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
-            var fault = exception as LabFault ?? LabFault.System(exception);
+            var fault = exception as LabFault ?? LabFault.SystemError(exception);
             await AnswerAsync(http, StatusCodes.Status500InternalServerError, xml => WriteFault(xml, fault), cancellationToken);
         }
     }

@@ -6,8 +6,8 @@ using VmProxy.Vsphere;
 namespace VmProxy.Transports;
 
 /// <summary>
-/// Reads a snapshot's disk by attaching it, independent and non-persistent, to the VM that this program runs in. Only the waiting can be
-/// cancelled: a change of the proxy VM that was begun is completed first, and undone.
+/// Reads a snapshot's disk by attaching it, independent and non-persistent, to the VM that this program runs in. Cancelling ends the waiting for
+/// a device at once; a change of the proxy VM that was begun may still end within <see cref="HotAddOptions.CancelGrace"/>, and is undone.
 /// </summary>
 public sealed class HotAddTransport : IDiskTransport
 {
@@ -43,7 +43,7 @@ public sealed class HotAddTransport : IDiskTransport
         _logger = logger;
         _devices = new DeviceFolder(options, timeProvider);
         (_proxy, _problem) = ProxyVmFinder.Find(options.ProxyVm, inventory);
-        _disks = _proxy is null ? null : new JournalledDisks(disks, _proxy, journal, logger);
+        _disks = _proxy is null ? null : new JournalledDisks(disks, _proxy, journal, new ChangeLimit(options, timeProvider), logger);
     }
 
     /// <inheritdoc/>

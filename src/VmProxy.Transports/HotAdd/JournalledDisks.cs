@@ -4,10 +4,10 @@ using VmProxy.Vsphere;
 namespace VmProxy.Transports.HotAdd;
 
 /// <summary>
-/// Attaches disks to one proxy VM and detaches them, each change journalled before it is made. A change, once begun, is seen to its end
-/// even when the caller cancels, so that it is known what was done.
+/// Attaches disks to one proxy VM and detaches them, each change journalled before it is made. What is not known to be undone keeps an open
+/// entry.
 /// </summary>
-sealed class JournalledDisks(IProxyDisks disks, VirtualMachine proxy, IChangeJournal journal, ILogger logger)
+sealed class JournalledDisks(IProxyDisks disks, VirtualMachine proxy, IChangeJournal journal, ChangeLimit limit, ILogger logger)
 {
     public async Task<Attachment> AttachAsync(SnapshotDiskRequest request, CancellationToken cancellationToken)
     {
@@ -15,7 +15,7 @@ sealed class JournalledDisks(IProxyDisks disks, VirtualMachine proxy, IChangeJou
         var entry = await journal.PlanAttachAsync(intent, cancellationToken).ConfigureAwait(false);
         try
         {
-            var key = await disks.AttachAsync(proxy.Id, request, CancellationToken.None).ConfigureAwait(false);
+            var key = await limit.RunAsync(token => disks.AttachAsync(proxy.Id, request, token), cancellationToken).ConfigureAwait(false);
             await RecordAsync(request, entry, key).ConfigureAwait(false);
             return new Attachment(entry, key);
         }
@@ -37,7 +37,7 @@ sealed class JournalledDisks(IProxyDisks disks, VirtualMachine proxy, IChangeJou
     {
         try
         {
-            await disks.DetachAsync(proxy.Id, attached.DeviceKey, request.Disk.FileName, CancellationToken.None).ConfigureAwait(false);
+            await DetachAsync(request, attached.DeviceKey).ConfigureAwait(false);
             await journal.DetachedAsync(attached.JournalEntry, CancellationToken.None).ConfigureAwait(false);
         }
         catch (VsphereException exception)
@@ -61,10 +61,18 @@ sealed class JournalledDisks(IProxyDisks disks, VirtualMachine proxy, IChangeJou
         }
         catch
         {
-            await disks.DetachAsync(proxy.Id, key, request.Disk.FileName, CancellationToken.None).ConfigureAwait(false);
+            await DetachAsync(request, key).ConfigureAwait(false);
             throw;
         }
     }
+
+    async Task DetachAsync(SnapshotDiskRequest request, int key) => await limit.RunAsync(
+        async token =>
+        {
+            await disks.DetachAsync(proxy.Id, key, request.Disk.FileName, token).ConfigureAwait(false);
+            return true;
+        },
+        CancellationToken.None).ConfigureAwait(false);
 
     /// <summary>
     /// A refusal before any change leaves nothing behind, and what is attached then is another's. Where the attach may still happen, nothing
@@ -82,7 +90,8 @@ sealed class JournalledDisks(IProxyDisks disks, VirtualMachine proxy, IChangeJou
 
         try
         {
-            return !await disks.IsAttachedAsync(proxy.Id, request.Disk.FileName, CancellationToken.None).ConfigureAwait(false);
+            return !await limit.RunAsync(token => disks.IsAttachedAsync(proxy.Id, request.Disk.FileName, token), CancellationToken.None)
+                .ConfigureAwait(false);
         }
         catch (VsphereException exception)
         {

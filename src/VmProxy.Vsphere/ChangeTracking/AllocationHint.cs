@@ -23,7 +23,8 @@ public static class AllocationHint
             return Not(ChangeTrackingCodes.NoChangeId, "the disk has no change id");
         }
 
-        Datastore[] near = [.. datastores.Where(datastore => datacenter is null || datastore.Datacenter is null || datastore.Datacenter.Id == datacenter)];
+        Datastore[] near = [.. datastores.Where(
+            datastore => datacenter is null || datastore.Datacenter is null || datastore.Datacenter.Id == datacenter)];
         foreach (string file in disk.Chain)
         {
             // What cannot be found, or is not of one kind, is not known to be VMFS.

@@ -32,8 +32,10 @@ public sealed class ChangeTrackingSwitch
         {
             { ChangeTrackingEnabled: true } => new(true, ChangeTrackingCodes.AlreadyEnabled, "change tracking is on"),
             { HardwareVersion: < OldestHardware } => Off(
-                ChangeTrackingCodes.HardwareTooOld, $"virtual hardware {vm.HardwareVersion} is older than {OldestHardware}, which change tracking needs"),
-            { ChangeTrackingSupported: false } or { IsTemplate: true } => Off(ChangeTrackingCodes.VmUnsupported, "this VM cannot track changes"),
+                ChangeTrackingCodes.HardwareTooOld,
+                $"virtual hardware {vm.HardwareVersion} is older than {OldestHardware}, which change tracking needs"),
+            { ChangeTrackingSupported: false } or { IsTemplate: true } => Off(
+                ChangeTrackingCodes.VmUnsupported, "this VM cannot track changes"),
             { Snapshots.Count: > 0 } => Off(
                 ChangeTrackingCodes.SnapshotsExist,
                 $"it has {vm.Snapshots.Count} snapshots, and tracking switched on under them gives wrong answers; delete them first"),
@@ -72,7 +74,10 @@ public sealed class ChangeTrackingSwitch
         try
         {
             var task = await _caller.ChangeAsync(
-                vm.Name, Step, (client, token) => client.ReconfigVMTaskAsync(vm.Id.ToReference(), spec, token), cancellationToken).ConfigureAwait(false);
+                vm.Name,
+                Step,
+                (client, token) => client.ReconfigVMTaskAsync(vm.Id.ToReference(), spec, token),
+                cancellationToken).ConfigureAwait(false);
             await _runner.Tasks.WaitAsync(task.ToId(), vm.Name, Step, cancellationToken).ConfigureAwait(false);
             Log.ChangeTrackingEnabled(_caller.Logger, vm.Name);
         }

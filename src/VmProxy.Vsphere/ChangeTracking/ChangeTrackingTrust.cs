@@ -84,7 +84,8 @@ public static class ChangeTrackingTrust
         // Every snapshot takes a later number, so one that did not grow was counted from an older state.
         if (before.Sequence is null || now.Sequence is null || now.Sequence <= before.Sequence)
         {
-            return Full(ChangeTrackingCodes.Reverted, $"the change id went from {previous.ChangeId} to {current.ChangeId}: the VM was reverted");
+            return Full(
+                ChangeTrackingCodes.Reverted, $"the change id went from {previous.ChangeId} to {current.ChangeId}: the VM was reverted");
         }
 
         // The head that the base was read from is gone, while the snapshot below it still stands: it was thrown away by a revert, not merged.

@@ -37,7 +37,8 @@ public sealed class ChangedAreaQueries
     /// <param name="diskKey">Key of the disk in the snapshot.</param>
     /// <param name="capacityBytes">Size of the disk in the snapshot.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    public Task<ChangedAreas> QueryAllocatedHintAsync(ObjectId vm, ObjectId snapshot, int diskKey, long capacityBytes, CancellationToken cancellationToken)
+    public Task<ChangedAreas> QueryAllocatedHintAsync(
+        ObjectId vm, ObjectId snapshot, int diskKey, long capacityBytes, CancellationToken cancellationToken)
         => AskAsync(vm, snapshot, diskKey, capacityBytes, Everything, cancellationToken);
 
     async Task<ChangedAreas> AskAsync(
@@ -51,7 +52,8 @@ public sealed class ChangedAreaQueries
                 var answer = await _caller.ReadAsync(
                     vm.ToString(),
                     Step,
-                    (client, token) => client.QueryChangedDiskAreasAsync(vm.ToReference(), snapshot.ToReference(), diskKey, collector.Covered, changeId, token),
+                    (client, token) => client.QueryChangedDiskAreasAsync(
+                        vm.ToReference(), snapshot.ToReference(), diskKey, collector.Covered, changeId, token),
                     cancellationToken).ConfigureAwait(false);
                 collector.Add(answer.StartOffset, answer.Length, answer.ChangedArea.Select(area => new ByteRange(area.Start, area.Length)));
             }

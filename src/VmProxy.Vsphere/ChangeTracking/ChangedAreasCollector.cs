@@ -30,7 +30,8 @@ sealed class ChangedAreasCollector(long capacity)
         if (startOffset > Covered || end <= Covered || ++_answers > MaximumAnswers)
         {
             Outcome = Unusable(
-                ChangeTrackingCodes.AnswerIncomplete, $"asked from {Covered} of {capacity}, the answer describes {length} bytes from {startOffset}");
+                ChangeTrackingCodes.AnswerIncomplete,
+                $"asked from {Covered} of {capacity}, the answer describes {length} bytes from {startOffset}");
             return;
         }
 

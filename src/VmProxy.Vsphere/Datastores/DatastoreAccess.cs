@@ -21,11 +21,17 @@ public sealed class DatastoreAccess
         const string step = "refreshing free space";
         var reference = datastore.ToReference();
         await _caller.ReadAsync(
-            datastore.ToString(), step, (client, token) => client.RefreshDatastoreAsync(reference, token), cancellationToken).ConfigureAwait(false);
+            datastore.ToString(),
+            step,
+            (client, token) => client.RefreshDatastoreAsync(reference, token),
+            cancellationToken).ConfigureAwait(false);
         try
         {
             await _caller.ReadAsync(
-                datastore.ToString(), step, (client, token) => client.RefreshDatastoreStorageInfoAsync(reference, token), cancellationToken).ConfigureAwait(false);
+                datastore.ToString(),
+                step,
+                (client, token) => client.RefreshDatastoreStorageInfoAsync(reference, token),
+                cancellationToken).ConfigureAwait(false);
         }
         catch (VsphereException exception) when (exception.Code == VsphereErrorCodes.NotSupported)
         {
@@ -49,6 +55,7 @@ public sealed class DatastoreAccess
     /// <see cref="VsphereErrorCodes.NotFound"/>, <see cref="VsphereErrorCodes.FileTooLarge"/>, <see cref="VsphereErrorCodes.NoPermission"/>,
     /// <see cref="VsphereErrorCodes.Unreachable"/> or <see cref="VsphereErrorCodes.ProtocolError"/>.
     /// </exception>
-    public Task<long> DownloadAsync(Datacenter datacenter, string file, Stream target, long maximumBytes, CancellationToken cancellationToken)
+    public Task<long> DownloadAsync(
+        Datacenter datacenter, string file, Stream target, long maximumBytes, CancellationToken cancellationToken)
         => _download.DownloadAsync(datacenter, file, target, maximumBytes, cancellationToken);
 }

@@ -10,11 +10,13 @@ sealed class FolderDownload(VcenterCaller caller, VcenterSession session)
 {
     const string Step = "downloading a file";
 
-    public async Task<long> DownloadAsync(Datacenter datacenter, string file, Stream target, long maximumBytes, CancellationToken cancellationToken)
+    public async Task<long> DownloadAsync(
+        Datacenter datacenter, string file, Stream target, long maximumBytes, CancellationToken cancellationToken)
     {
         if (!DatastorePath.TryParse(file, out var path))
         {
-            throw Failure(VsphereErrorCodes.NotFound, file, "it is not of the form [datastore] folder/name.", "Name a file on a datastore.");
+            throw Failure(
+                VsphereErrorCodes.NotFound, file, "it is not of the form [datastore] folder/name.", "Name a file on a datastore.");
         }
 
         var address = Address(session.Sdk, datacenter, path);
@@ -56,11 +58,17 @@ sealed class FolderDownload(VcenterCaller caller, VcenterSession session)
         }
         catch (HttpRequestException exception)
         {
-            throw Failure(VsphereErrorCodes.Unreachable, file, $"{exception.Message.TrimEnd('.')}.", "Check that the server is up.", exception);
+            throw Failure(
+                VsphereErrorCodes.Unreachable, file, $"{exception.Message.TrimEnd('.')}.", "Check that the server is up.", exception);
         }
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
-            throw Failure(VsphereErrorCodes.Timeout, file, $"no answer within {caller.Options.CallTimeout}.", "Check that the server is up and not overloaded.", exception);
+            throw Failure(
+                VsphereErrorCodes.Timeout,
+                file,
+                $"no answer within {caller.Options.CallTimeout}.",
+                "Check that the server is up and not overloaded.",
+                exception);
         }
     }
 
@@ -69,10 +77,21 @@ sealed class FolderDownload(VcenterCaller caller, VcenterSession session)
         var failure = response.StatusCode switch
         {
             HttpStatusCode.OK => null,
-            HttpStatusCode.NotFound => Failure(VsphereErrorCodes.NotFound, file, "the server does not find it.", "Refresh the VM's storage facts, or look at the datastore."),
+            HttpStatusCode.NotFound => Failure(
+                VsphereErrorCodes.NotFound,
+                file,
+                "the server does not find it.",
+                "Refresh the VM's storage facts, or look at the datastore."),
             HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => Failure(
-                VsphereErrorCodes.NoPermission, file, $"the server answers {(int)response.StatusCode}.", "Give the user Datastore.Browse and Datastore.FileManagement on the datastore."),
-            _ => Failure(VsphereErrorCodes.ProtocolError, file, $"the server answers HTTP {(int)response.StatusCode}.", "Look at the server's log; a redirect to another host is not followed."),
+                VsphereErrorCodes.NoPermission,
+                file,
+                $"the server answers {(int)response.StatusCode}.",
+                "Give the user Datastore.Browse and Datastore.FileManagement on the datastore."),
+            _ => Failure(
+                VsphereErrorCodes.ProtocolError,
+                file,
+                $"the server answers HTTP {(int)response.StatusCode}.",
+                "Look at the server's log; a redirect to another host is not followed."),
         };
         if (failure is not null)
         {
@@ -80,7 +99,8 @@ sealed class FolderDownload(VcenterCaller caller, VcenterSession session)
         }
     }
 
-    async Task<long> CopyAsync(HttpResponseMessage response, string file, Stream target, long maximumBytes, CancellationToken cancellationToken)
+    async Task<long> CopyAsync(
+        HttpResponseMessage response, string file, Stream target, long maximumBytes, CancellationToken cancellationToken)
     {
         long? promised = response.Content.Headers.ContentLength;
         if (promised > maximumBytes)
@@ -124,11 +144,17 @@ sealed class FolderDownload(VcenterCaller caller, VcenterSession session)
         }
         catch (IOException exception)
         {
-            throw Failure(VsphereErrorCodes.Unreachable, file, $"the connection broke: {exception.Message.TrimEnd('.')}.", "Run again.", exception);
+            throw Failure(
+                VsphereErrorCodes.Unreachable, file, $"the connection broke: {exception.Message.TrimEnd('.')}.", "Run again.", exception);
         }
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
-            throw Failure(VsphereErrorCodes.Timeout, file, $"nothing more came within {caller.Options.CallTimeout}.", "Check that the server is up and not overloaded.", exception);
+            throw Failure(
+                VsphereErrorCodes.Timeout,
+                file,
+                $"nothing more came within {caller.Options.CallTimeout}.",
+                "Check that the server is up and not overloaded.",
+                exception);
         }
     }
 
@@ -138,5 +164,6 @@ sealed class FolderDownload(VcenterCaller caller, VcenterSession session)
     static VsphereException TooLarge(string file, long maximumBytes)
         => Failure(VsphereErrorCodes.FileTooLarge, file, $"it is larger than {maximumBytes} bytes.", "Look at what the file is.");
 
-    static VsphereException Failure(string code, string file, string reason, string next, Exception? cause = null) => new(code, file, Step, reason, next, cause);
+    static VsphereException Failure(
+        string code, string file, string reason, string next, Exception? cause = null) => new(code, file, Step, reason, next, cause);
 }

@@ -16,7 +16,9 @@ sealed record FreeUnit(DiskController Controller, int Unit)
         => from controller in vm.Controllers
            where controller.TypeName is "ParaVirtualSCSIController" or "VirtualLsiLogicController" or "VirtualLsiLogicSASController" && !controller.SharedBus
            orderby controller.TypeName == "ParaVirtualSCSIController" ? 0 : 1, controller.BusNumber
-           from unit in Enumerable.Range(0, controller.TypeName == "ParaVirtualSCSIController" && vm.HardwareVersion >= ParavirtualWideSince ? ParavirtualUnits : Units)
+           from unit in Enumerable.Range(
+               0,
+               controller.TypeName == "ParaVirtualSCSIController" && vm.HardwareVersion >= ParavirtualWideSince ? ParavirtualUnits : Units)
            where unit != controller.ReservedUnit && !taken.Contains((controller.Key, unit))
            select new FreeUnit(controller, unit);
 }

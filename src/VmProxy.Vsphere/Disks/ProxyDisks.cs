@@ -61,17 +61,30 @@ public sealed class ProxyDisks
         var (proxy, taken) = await ReadProxyAsync(proxyVm, cancellationToken).ConfigureAwait(false);
         if (!DiskSpecs.IsSupported(disk.BackingKind))
         {
-            throw Failure(VsphereErrorCodes.DiskUnsupported, proxy, Attaching, $"{disk.FileName} is {disk.BackingKind}, which cannot be hot-added.", "Use another transport.");
+            throw Failure(
+                VsphereErrorCodes.DiskUnsupported,
+                proxy,
+                Attaching,
+                $"{disk.FileName} is {disk.BackingKind}, which cannot be hot-added.",
+                "Use another transport.");
         }
 
         if (proxy.Disks.Any(present => present.FileName == disk.FileName))
         {
             throw Failure(
-                VsphereErrorCodes.DiskAlreadyAttached, proxy, Attaching, $"{disk.FileName} is attached already.", "The janitor detaches what an earlier run left; a disk of the proxy itself cannot be backed up by it.");
+                VsphereErrorCodes.DiskAlreadyAttached,
+                proxy,
+                Attaching,
+                $"{disk.FileName} is attached already.",
+                "The janitor detaches what an earlier run left; a disk of the proxy itself cannot be backed up by it.");
         }
 
         var place = FreeUnit.Of(proxy, taken).FirstOrDefault() ?? throw Failure(
-            VsphereErrorCodes.NoFreeUnit, proxy, Attaching, "no SCSI controller has a free unit.", "Add a paravirtual SCSI controller to the proxy VM, or lower the number of disks at a time.");
+            VsphereErrorCodes.NoFreeUnit,
+            proxy,
+            Attaching,
+            "no SCSI controller has a free unit.",
+            "Add a paravirtual SCSI controller to the proxy VM, or lower the number of disks at a time.");
 
         var attached = await _runner.RunOnceAsync(
             proxyVm,
@@ -96,13 +109,21 @@ public sealed class ProxyDisks
 
             if (attempt > Attempts)
             {
-                throw Failure(VsphereErrorCodes.DiskNotAsExpected, proxy, Detaching, $"{fileName} is still attached after {Attempts} attempts.", "Detach it in vCenter; keep its files.");
+                throw Failure(
+                    VsphereErrorCodes.DiskNotAsExpected,
+                    proxy,
+                    Detaching,
+                    $"{fileName} is still attached after {Attempts} attempts.",
+                    "Detach it in vCenter; keep its files.");
             }
 
             try
             {
                 await _runner.RunAsync(
-                    proxy.Name, Detaching, (client, token) => client.ReconfigVMTaskAsync(proxyVm.ToReference(), DiskSpecs.Remove(disk), token), cancellationToken).ConfigureAwait(false);
+                    proxy.Name,
+                    Detaching,
+                    (client, token) => client.ReconfigVMTaskAsync(proxyVm.ToReference(), DiskSpecs.Remove(disk), token),
+                    cancellationToken).ConfigureAwait(false);
                 Log.DiskDetached(_caller.Logger, proxy.Name, fileName);
             }
             catch (VsphereException exception) when (exception.Code == VsphereErrorCodes.OutcomeUnknown)
@@ -116,7 +137,8 @@ public sealed class ProxyDisks
     /// <summary>The disk as it was read back; null when the place is still empty.</summary>
     static AttachedDisk? Lent(VirtualMachine proxy, DiskToAttach disk, FreeUnit place)
     {
-        var present = proxy.Disks.FirstOrDefault(candidate => candidate.ControllerKey == place.Controller.Key && candidate.UnitNumber == place.Unit);
+        var present = proxy.Disks.FirstOrDefault(
+            candidate => candidate.ControllerKey == place.Controller.Key && candidate.UnitNumber == place.Unit);
         if (present is null)
         {
             return null;
@@ -152,7 +174,8 @@ public sealed class ProxyDisks
             "It is left alone; detach it in vCenter if nobody needs it.");
     }
 
-    async Task<(VirtualMachine Proxy, IReadOnlySet<(int Controller, int Unit)> Taken)> ReadProxyAsync(ObjectId vm, CancellationToken cancellationToken)
+    async Task<(VirtualMachine Proxy, IReadOnlySet<(int Controller, int Unit)> Taken)> ReadProxyAsync(
+        ObjectId vm, CancellationToken cancellationToken)
     {
         var read = await _properties.ReadAsync(vm, VirtualMachineMapper.Paths, cancellationToken).ConfigureAwait(false);
         var taken = Devices.Wire(read)
@@ -176,5 +199,6 @@ public sealed class ProxyDisks
         }
     }
 
-    static VsphereException Failure(string code, VirtualMachine proxy, string step, string reason, string next) => new(code, proxy.Name, step, reason, next);
+    static VsphereException Failure(
+        string code, VirtualMachine proxy, string step, string reason, string next) => new(code, proxy.Name, step, reason, next);
 }

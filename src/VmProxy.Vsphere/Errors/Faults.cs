@@ -3,8 +3,8 @@ namespace VmProxy.Vsphere;
 /// <summary>The server's faults and the channel's failures in the words of an administrator.</summary>
 static class Faults
 {
-    /// <summary>Faults that mean "somebody else holds this; come again".</summary>
-    public static bool IsBusy(string? faultType) => faultType is "TaskInProgress" or "FileLocked" or "ConcurrentAccess" or "ResourceInUse";
+    /// <summary>Faults that mean "another task holds this; come again".</summary>
+    public static bool IsBusy(string? faultType) => faultType is "TaskInProgress" or "ConcurrentAccess" or "ResourceInUse";
 
     /// <summary>Faults of a guest that could not be quiesced (requirement 11).</summary>
     public static bool IsQuiesce(string? faultType) => faultType is "ApplicationQuiesceFault" or "FilesystemQuiesceFault" or "Timedout" or "ToolsUnavailable";
@@ -23,11 +23,22 @@ static class Faults
 
         return exception switch
         {
-            Vim.VimFaultException fault => OfFault(fault.FaultType, fault.Fault, fault.FaultMessage, @object, step, VsphereErrorCodes.CallFailed, fault),
+            Vim.VimFaultException fault => OfFault(
+                fault.FaultType, fault.Fault, fault.FaultMessage, @object, step, VsphereErrorCodes.CallFailed, fault),
             Vim.VimTransportException { Code: Vim.VimErrorCodes.Unreachable or Vim.VimErrorCodes.Tls or Vim.VimErrorCodes.ConnectionLost } lost => new VsphereException(
-                VsphereErrorCodes.Unreachable, @object, step, Sentence(lost.Message), "Check name, port, network and that the server is up.", lost),
+                VsphereErrorCodes.Unreachable,
+                @object,
+                step,
+                Sentence(lost.Message),
+                "Check name, port, network and that the server is up.",
+                lost),
             _ => new VsphereException(
-                VsphereErrorCodes.ProtocolError, @object, step, Sentence(exception.Message), "Check that the address is that of a vCenter or host, and no proxy is in between.", exception),
+                VsphereErrorCodes.ProtocolError,
+                @object,
+                step,
+                Sentence(exception.Message),
+                "Check that the address is that of a vCenter or host, and no proxy is in between.",
+                exception),
         };
     }
 
@@ -43,7 +54,8 @@ static class Faults
     {
         var (code, next) = Meaning(type, fault, otherwise);
         string words = message.Length > 0 ? message.TrimEnd('.') : "the server gives no message";
-        return new VsphereException(code, @object, step, $"{words} ({(type.Length > 0 ? type : "no fault")}{Detail(fault)}).", next, cause) { FaultType = type };
+        return new VsphereException(
+            code, @object, step, $"{words} ({(type.Length > 0 ? type : "no fault")}{Detail(fault)}).", next, cause) { FaultType = type };
     }
 
     static (string Code, string Next) Meaning(string type, Vim.MethodFault? fault, string otherwise) => type switch

@@ -55,7 +55,9 @@ public static class Eligibility
 
         if (vm.ConnectionState is not "connected")
         {
-            yield return Refuse(EligibilityCodes.Inaccessible, $"the VM is {(vm.ConnectionState.Length == 0 ? "in an unknown state" : vm.ConnectionState)}");
+            yield return Refuse(
+                EligibilityCodes.Inaccessible,
+                $"the VM is {(vm.ConnectionState.Length == 0 ? "in an unknown state" : vm.ConnectionState)}");
         }
         else if (!vm.HasConfiguration)
         {
@@ -71,7 +73,8 @@ public static class Eligibility
 
         foreach (var disk in vm.Disks.Where(disk => disk.Sharing == "sharingMultiWriter"))
         {
-            yield return Refuse(EligibilityCodes.MultiWriter, $"{disk.Label} may be written by several VMs at once: it cannot be in a snapshot");
+            yield return Refuse(
+                EligibilityCodes.MultiWriter, $"{disk.Label} may be written by several VMs at once: it cannot be in a snapshot");
         }
 
         if (!vm.SnapshotsSupported && !vm.IsTemplate)
@@ -82,7 +85,8 @@ public static class Eligibility
         if (SnapshotDepth.IsFull(vm))
         {
             yield return Refuse(
-                EligibilityCodes.TooManySnapshots, $"it has {SnapshotDepth.Of(vm)} snapshot levels; {SnapshotDepth.Limit} is the limit. Delete some");
+                EligibilityCodes.TooManySnapshots,
+                $"it has {SnapshotDepth.Of(vm)} snapshot levels; {SnapshotDepth.Limit} is the limit. Delete some");
         }
     }
 
@@ -96,7 +100,8 @@ public static class Eligibility
         if (!SnapshotDepth.IsFull(vm) && SnapshotDepth.IsDeep(vm))
         {
             yield return Warn(
-                EligibilityCodes.ManySnapshots, $"it has {SnapshotDepth.Of(vm)} snapshot levels; at {SnapshotDepth.Limit} nothing can be backed up");
+                EligibilityCodes.ManySnapshots,
+                $"it has {SnapshotDepth.Of(vm)} snapshot levels; at {SnapshotDepth.Limit} nothing can be backed up");
         }
 
         if (vm.ConsolidationNeeded)
@@ -111,7 +116,10 @@ public static class Eligibility
 
         foreach (var device in vm.UnknownDevices)
         {
-            yield return new Finding(FindingKind.Note, EligibilityCodes.UnknownDevice, $"device {device.Label} is a {device.TypeName}, which this version does not know; it is kept as it is");
+            yield return new Finding(
+                FindingKind.Note,
+                EligibilityCodes.UnknownDevice,
+                $"device {device.Label} is a {device.TypeName}, which this version does not know; it is kept as it is");
         }
     }
 
@@ -120,7 +128,8 @@ public static class Eligibility
         var exclusion = disk switch
         {
             { BackingKind: DiskBackingKind.RdmPhysical } => Warn(
-                EligibilityCodes.PhysicalRdm, $"{disk.Label} is a raw device mapping in physical mode, which no snapshot holds: it is left out"),
+                EligibilityCodes.PhysicalRdm,
+                $"{disk.Label} is a raw device mapping in physical mode, which no snapshot holds: it is left out"),
             { BackingKind: DiskBackingKind.LocalPmem } => Warn(
                 EligibilityCodes.PersistentMemory, $"{disk.Label} lies in persistent memory, which no snapshot holds: it is left out"),
             { BackingKind: DiskBackingKind.Unknown } => Warn(

@@ -50,7 +50,8 @@ sealed class InventoryReader(VcenterCaller caller, PropertyReader properties)
         List<(Host Host, ObjectId? Parent)> hosts = [];
         List<InventoryWarning> warnings = [];
         var seen = new HashSet<ObjectId>();
-        await foreach (var found in properties.ScanAsync(caller.Content.RootFolder, Types, caller.Options.PageSize, cancellationToken).ConfigureAwait(false))
+        await foreach (var found in properties.ScanAsync(
+            caller.Content.RootFolder, Types, caller.Options.PageSize, cancellationToken).ConfigureAwait(false))
         {
             if (!seen.Add(found.Id))
             {
@@ -79,7 +80,9 @@ sealed class InventoryReader(VcenterCaller caller, PropertyReader properties)
         var placed = hosts.ToDictionary(item => item.Host.Id, item => item.Host with { Datacenter = tree.DatacenterOf(item.Parent) });
         return new Inventory(
             Sorted(machines.Select(item => Place(item.Vm, item.Parent, tree, placed)), vm => vm.Name),
-            Sorted(datastores.Select(item => item.Datastore with { Datacenter = tree.DatacenterOf(item.Parent) }), datastore => datastore.Name),
+            Sorted(
+                datastores.Select(item => item.Datastore with { Datacenter = tree.DatacenterOf(item.Parent) }),
+                datastore => datastore.Name),
             Sorted(placed.Values, host => host.Name),
             datacenters)
         {

@@ -31,7 +31,8 @@ sealed class InventoryTree(ObjectId root)
     /// <summary>Folders from below the datacenter's own folder down to <paramref name="parent"/>, joined by <c>/</c>.</summary>
     public string FolderPathOf(ObjectId? parent)
     {
-        List<string> names = [.. Ancestors(parent).TakeWhile(ancestor => ancestor.Type != "Datacenter").Select(ancestor => _nodes[ancestor].Name)];
+        List<string> names = [.. Ancestors(parent).TakeWhile(
+            ancestor => ancestor.Type != "Datacenter").Select(ancestor => _nodes[ancestor].Name)];
         names.Reverse();
         return string.Join('/', names.Skip(1));
     }

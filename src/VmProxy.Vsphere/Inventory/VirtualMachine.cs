@@ -116,4 +116,12 @@ public sealed record ConfigurationFile(string Path, string Kind, long Length);
 /// <param name="PowerState">Power state of the VM when it was made.</param>
 /// <param name="Quiesced">Whether the guest was quiesced.</param>
 public sealed record SnapshotInfo(
-    ObjectId Id, string Name, string Description, int Number, int Depth, ObjectId? Parent, DateTimeOffset Created, string PowerState, bool Quiesced);
+    ObjectId Id,
+    string Name,
+    string Description,
+    int Number,
+    int Depth,
+    ObjectId? Parent,
+    DateTimeOffset Created,
+    string PowerState,
+    bool Quiesced);

@@ -29,5 +29,9 @@ public sealed class VirtualMachines
 
     /// <summary>Makes the server look at the VM's files again, so that sizes and lists are of now (requirement 10).</summary>
     public Task RefreshStorageAsync(ObjectId vm, CancellationToken cancellationToken)
-        => _caller.ReadAsync(vm.ToString(), "refreshing storage facts", (client, token) => client.RefreshStorageInfoAsync(vm.ToReference(), token), cancellationToken);
+        => _caller.ReadAsync(
+            vm.ToString(),
+            "refreshing storage facts",
+            (client, token) => client.RefreshStorageInfoAsync(vm.ToReference(), token),
+            cancellationToken);
 }

@@ -20,7 +20,8 @@ sealed class PropertyReader(VcenterCaller caller)
         var result = await caller.ReadAsync(
             name,
             Step,
-            (client, token) => client.RetrievePropertiesExAsync(caller.Content.PropertyCollector, Specify(objects), new Vim.RetrieveOptions(), token),
+            (client, token) => client.RetrievePropertiesExAsync(
+                caller.Content.PropertyCollector, Specify(objects), new Vim.RetrieveOptions(), token),
             cancellationToken).ConfigureAwait(false);
         Dictionary<ObjectId, PropertySet> found = [];
         while (result is not null)
@@ -45,7 +46,11 @@ sealed class PropertyReader(VcenterCaller caller)
         foreach (var (id, _) in objects.Where(wanted => !found.ContainsKey(wanted.Id)))
         {
             throw new VsphereException(
-                VsphereErrorCodes.ObjectGone, id.ToString(), Step, "the server does not know the object.", "It was removed meanwhile; read the inventory again.");
+                VsphereErrorCodes.ObjectGone,
+                id.ToString(),
+                Step,
+                "the server does not know the object.",
+                "It was removed meanwhile; read the inventory again.");
         }
 
         return found;
@@ -68,7 +73,11 @@ sealed class PropertyReader(VcenterCaller caller)
         var views = live.Content.ViewManager ?? throw new VsphereException(
             VsphereErrorCodes.NotSupported, name, step, "the server offers no views.", "This server cannot be used.");
         var view = await caller.ReadInAsync(
-            live, name, step, (client, token) => client.CreateContainerViewAsync(views, container, types.Select(type => type.Type), true, token), cancellationToken)
+            live,
+            name,
+            step,
+            (client, token) => client.CreateContainerViewAsync(views, container, types.Select(type => type.Type), true, token),
+            cancellationToken)
             .ConfigureAwait(false);
         try
         {
@@ -76,7 +85,8 @@ sealed class PropertyReader(VcenterCaller caller)
                 live,
                 name,
                 step,
-                (client, token) => client.RetrievePropertiesExAsync(collector, [OverView(view, types)], new Vim.RetrieveOptions { MaxObjects = pageSize }, token),
+                (client, token) => client.RetrievePropertiesExAsync(
+                    collector, [OverView(view, types)], new Vim.RetrieveOptions { MaxObjects = pageSize }, token),
                 cancellationToken).ConfigureAwait(false);
             while (page is not null)
             {
@@ -92,7 +102,11 @@ sealed class PropertyReader(VcenterCaller caller)
 
                 // A continuation is answered once: its second call would skip a page, so the pass is begun again instead.
                 page = await caller.ContinueAsync(
-                    live, name, step, (client, token) => client.ContinueRetrievePropertiesExAsync(collector, rest, token), cancellationToken).ConfigureAwait(false);
+                    live,
+                    name,
+                    step,
+                    (client, token) => client.ContinueRetrievePropertiesExAsync(collector, rest, token),
+                    cancellationToken).ConfigureAwait(false);
             }
         }
         finally
@@ -132,7 +146,8 @@ sealed class PropertyReader(VcenterCaller caller)
             }),
         ];
 
-    static Vim.PropertyFilterSpec OverView(Vim.ManagedObjectReference view, IReadOnlyList<(string Type, IReadOnlyList<string> Paths)> types) => new()
+    static Vim.PropertyFilterSpec OverView(
+        Vim.ManagedObjectReference view, IReadOnlyList<(string Type, IReadOnlyList<string> Paths)> types) => new()
     {
         PropSet = [.. types.Select(type => new Vim.PropertySpec { Type = type.Type, PathSet = [.. type.Paths] })],
         ObjectSet =

@@ -13,7 +13,10 @@ sealed class PropertySet
         Id = content.Obj.ToId();
         _values = content.PropSet.ToDictionary(property => property.Name, property => property.Val, StringComparer.Ordinal);
         Warnings = [.. content.MissingSet.Select(missing => new InventoryWarning(
-            Id, missing.Path, missing.Fault.Fault?.UnknownTypeName ?? missing.Fault.Fault?.TypeName ?? "", missing.Fault.LocalizedMessage ?? ""))];
+            Id,
+            missing.Path,
+            missing.Fault.Fault?.UnknownTypeName ?? missing.Fault.Fault?.TypeName ?? "",
+            missing.Fault.LocalizedMessage ?? ""))];
     }
 
     public ObjectId Id { get; }

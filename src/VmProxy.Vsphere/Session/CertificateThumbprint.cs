@@ -23,7 +23,8 @@ sealed class CertificateThumbprint
         return thumbprint is not null;
     }
 
-    public bool Matches(X509Certificate certificate) => CryptographicOperations.FixedTimeEquals(_digest, Digest(certificate, _digest.Length));
+    public bool Matches(X509Certificate certificate) => CryptographicOperations.FixedTimeEquals(
+        _digest, Digest(certificate, _digest.Length));
 
     /// <summary>The digest of another certificate in the form of this pin, so that a person can compare the two.</summary>
     public string SameFormOf(X509Certificate certificate) => Format(Digest(certificate, _digest.Length));
@@ -38,5 +39,6 @@ sealed class CertificateThumbprint
         => length == Sha1Length ? SHA1.HashData(certificate.GetRawCertData()) : SHA256.HashData(certificate.GetRawCertData());
 #pragma warning restore CA5350
 
-    static string Format(byte[] digest) => string.Join(':', digest.Select(b => b.ToString("X2", System.Globalization.CultureInfo.InvariantCulture)));
+    static string Format(byte[] digest) => string.Join(
+        ':', digest.Select(b => b.ToString("X2", System.Globalization.CultureInfo.InvariantCulture)));
 }

@@ -18,9 +18,11 @@ static partial class Log
     public static partial void LogoutFailed(ILogger logger, string server, string reason);
 
     [LoggerMessage(1005, LogLevel.Warning, "{Server}: {Step} of {Object} failed ({Reason}); attempt {Attempt} follows in {Delay}")]
-    public static partial void Retrying(ILogger logger, string server, string @object, string step, string reason, int attempt, TimeSpan delay);
+    public static partial void Retrying(
+        ILogger logger, string server, string @object, string step, string reason, int attempt, TimeSpan delay);
 
-    [LoggerMessage(1010, LogLevel.Warning, "{Server}: the wait for {Object} ({Step}) lost its connection: {Reason}; reading the task again")]
+    [LoggerMessage(
+        1010, LogLevel.Warning, "{Server}: the wait for {Object} ({Step}) lost its connection: {Reason}; reading the task again")]
     public static partial void WaitInterrupted(ILogger logger, string server, string @object, string step, string reason);
 
     [LoggerMessage(1011, LogLevel.Warning, "{Server}: task {Task} of {Object} could not be canceled: {Reason}")]

@@ -46,7 +46,11 @@ public sealed class Privileges
 
         const string step = "checking privileges";
         var manager = _caller.Content.AuthorizationManager ?? throw new VsphereException(
-            VsphereErrorCodes.NotSupported, _caller.Options.Name, step, "the server has no authorization manager.", "Check the user's role by hand.");
+            VsphereErrorCodes.NotSupported,
+            _caller.Options.Name,
+            step,
+            "the server has no authorization manager.",
+            "Check the user's role by hand.");
         var answers = await _caller.ReadAsync(
             _caller.Options.Name,
             step,

@@ -28,7 +28,10 @@ sealed class ServerCertificateCheck
         CertificateThumbprint? pin = null;
         if (!string.IsNullOrWhiteSpace(options.Thumbprint) && !CertificateThumbprint.TryParse(options.Thumbprint, out pin))
         {
-            throw Invalid(options, $"the thumbprint '{options.Thumbprint}' is not 40 or 64 hexadecimal digits.", "Write the SHA-256 of the certificate.");
+            throw Invalid(
+                options,
+                $"the thumbprint '{options.Thumbprint}' is not 40 or 64 hexadecimal digits.",
+                "Write the SHA-256 of the certificate.");
         }
 
         return new ServerCertificateCheck(options.Name, pin, pin is null ? ReadAuthorities(options) : null);
@@ -51,7 +54,10 @@ sealed class ServerCertificateCheck
     {
         if (certificate is null)
         {
-            throw Refusal(VsphereErrorCodes.CertificateUntrusted, "it showed no certificate.", "Check that the address is that of a vCenter or host.");
+            throw Refusal(
+                VsphereErrorCodes.CertificateUntrusted,
+                "it showed no certificate.",
+                "Check that the address is that of a vCenter or host.");
         }
 
         if (_pin is not null)
@@ -123,12 +129,17 @@ sealed class ServerCertificateCheck
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or CryptographicException)
         {
-            throw Invalid(options, $"the file of authorities '{options.CaFile}' cannot be read: {exception.Message}", "Name a readable PEM file.", exception);
+            throw Invalid(
+                options,
+                $"the file of authorities '{options.CaFile}' cannot be read: {exception.Message}",
+                "Name a readable PEM file.",
+                exception);
         }
 
         return authorities.Count > 0
             ? authorities
-            : throw Invalid(options, $"the file of authorities '{options.CaFile}' holds no certificate.", "Name a PEM file with certificates.");
+            : throw Invalid(
+                options, $"the file of authorities '{options.CaFile}' holds no certificate.", "Name a PEM file with certificates.");
     }
 
     static VsphereException Invalid(VcenterOptions options, string reason, string next, Exception? cause = null)

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using Polly;
-using Polly.Retry;
 using Polly.Timeout;
 
 namespace VmProxy.Vsphere;
@@ -15,13 +14,9 @@ sealed class VcenterCaller
     // A server that ends every new session at once is broken; a third login would not help.
     const int Renewals = 2;
 
-    static readonly ResiliencePropertyKey<(string Object, string Step)> Subject = new("subject");
-
     readonly VcenterOptions _options;
     readonly VcenterSession _session;
-    readonly ResiliencePipeline _reads;
-    readonly ResiliencePipeline _changes;
-    readonly ResiliencePipeline _attempt;
+    readonly CallPolicies _policies;
 
     public VcenterCaller(VcenterOptions options, VcenterSession session, TimeProvider time, ILogger logger)
     {
@@ -29,9 +24,7 @@ sealed class VcenterCaller
         _session = session;
         Time = time;
         Logger = logger;
-        _attempt = new ResiliencePipelineBuilder { TimeProvider = time }.AddTimeout(options.CallTimeout).Build();
-        _reads = Retrying(NeverArrivedOrBroke);
-        _changes = Retrying(NeverArrived);
+        _policies = new CallPolicies(options, time, logger);
     }
 
     public TimeProvider Time { get; }
@@ -44,15 +37,18 @@ sealed class VcenterCaller
     public Vim.ServiceContent Content => _session.Live.Content;
 
     /// <summary>A call that reads, or that does no more when repeated.</summary>
-    public Task<T> ReadAsync<T>(string @object, string step, Func<Vim.VimClient, CancellationToken, Task<T>> call, CancellationToken cancellationToken)
+    public Task<T> ReadAsync<T>(
+        string @object, string step, Func<Vim.VimClient, CancellationToken, Task<T>> call, CancellationToken cancellationToken)
         => CallAsync(false, @object, step, (live, token) => call(live.Client, token), null, cancellationToken);
 
     /// <summary>A read that needs more of the login than its operations.</summary>
-    public Task<T> ReadAsync<T>(string @object, string step, Func<LiveSession, CancellationToken, Task<T>> call, CancellationToken cancellationToken)
+    public Task<T> ReadAsync<T>(
+        string @object, string step, Func<LiveSession, CancellationToken, Task<T>> call, CancellationToken cancellationToken)
         => CallAsync(false, @object, step, call, null, cancellationToken);
 
     /// <summary>A call without result that reads, or that does no more when repeated.</summary>
-    public Task ReadAsync(string @object, string step, Func<Vim.VimClient, CancellationToken, Task> call, CancellationToken cancellationToken)
+    public Task ReadAsync(
+        string @object, string step, Func<Vim.VimClient, CancellationToken, Task> call, CancellationToken cancellationToken)
         => ReadAsync(@object, step, async (Vim.VimClient client, CancellationToken token) =>
         {
             await call(client, token).ConfigureAwait(false);
@@ -63,13 +59,18 @@ sealed class VcenterCaller
     /// <exception cref="VsphereException">
     /// With <see cref="VsphereErrorCodes.OutcomeUnknown"/>: the answer was lost. Look at what the server did before trying again.
     /// </exception>
-    public Task<T> ChangeAsync<T>(string @object, string step, Func<Vim.VimClient, CancellationToken, Task<T>> call, CancellationToken cancellationToken)
+    public Task<T> ChangeAsync<T>(
+        string @object, string step, Func<Vim.VimClient, CancellationToken, Task<T>> call, CancellationToken cancellationToken)
         => CallAsync(true, @object, step, (live, token) => call(live.Client, token), null, cancellationToken);
 
     /// <summary>A read whose arguments belong to one login. When that ended, the caller starts over.</summary>
     /// <exception cref="StartOverException">The login is over; a new one is there.</exception>
     public Task<T> ReadInAsync<T>(
-        LiveSession live, string @object, string step, Func<Vim.VimClient, CancellationToken, Task<T>> call, CancellationToken cancellationToken)
+        LiveSession live,
+        string @object,
+        string step,
+        Func<Vim.VimClient, CancellationToken, Task<T>> call,
+        CancellationToken cancellationToken)
         => CallAsync(false, @object, step, (now, token) => call(now.Client, token), live, cancellationToken);
 
     /// <summary>
@@ -78,11 +79,21 @@ sealed class VcenterCaller
     /// </summary>
     /// <exception cref="StartOverException">The login is over, or the part was lost.</exception>
     public async Task<T> ContinueAsync<T>(
-        LiveSession live, string @object, string step, Func<Vim.VimClient, CancellationToken, Task<T>> call, CancellationToken cancellationToken)
+        LiveSession live,
+        string @object,
+        string step,
+        Func<Vim.VimClient, CancellationToken, Task<T>> call,
+        CancellationToken cancellationToken)
     {
         try
         {
-            return await CallAsync(true, @object, step, (now, token) => call(now.Client, token), live, cancellationToken).ConfigureAwait(false);
+            return await CallAsync(
+                true,
+                @object,
+                step,
+                (now, token) => call(now.Client, token),
+                live,
+                cancellationToken).ConfigureAwait(false);
         }
         catch (VsphereException exception) when (exception.Code == VsphereErrorCodes.OutcomeUnknown)
         {
@@ -102,10 +113,10 @@ sealed class VcenterCaller
         CancellationToken cancellationToken)
     {
         var context = ResilienceContextPool.Shared.Get(cancellationToken);
-        context.Properties.Set(Subject, (@object, step));
+        context.Properties.Set(CallPolicies.Subject, (@object, step));
         try
         {
-            return await (changes ? _changes : _reads).ExecuteAsync(
+            return await (changes ? _policies.Changes : _policies.Reads).ExecuteAsync(
                 static (context, state) => state.Self.CallInSessionAsync(state.call, state.bound, context.CancellationToken),
                 context,
                 (Self: this, call, bound)).ConfigureAwait(false);
@@ -120,7 +131,8 @@ sealed class VcenterCaller
         }
     }
 
-    async ValueTask<T> CallInSessionAsync<T>(Func<LiveSession, CancellationToken, Task<T>> call, LiveSession? bound, CancellationToken cancellationToken)
+    async ValueTask<T> CallInSessionAsync<T>(
+        Func<LiveSession, CancellationToken, Task<T>> call, LiveSession? bound, CancellationToken cancellationToken)
     {
         for (int renewals = 0; ; renewals++)
         {
@@ -132,8 +144,10 @@ sealed class VcenterCaller
 
             try
             {
-                return await _attempt.ExecuteAsync(
-                    static async (state, token) => await state.call(state.live, token).ConfigureAwait(false), (call, live), cancellationToken).ConfigureAwait(false);
+                return await _policies.Attempt.ExecuteAsync(
+                    static async (state, token) => await state.call(state.live, token).ConfigureAwait(false),
+                    (call, live),
+                    cancellationToken).ConfigureAwait(false);
             }
             catch (Vim.VimFaultException fault) when (fault.FaultType == "NotAuthenticated" && renewals < Renewals)
             {
@@ -142,50 +156,35 @@ sealed class VcenterCaller
         }
     }
 
-    ResiliencePipeline Retrying(Func<Exception, bool> isSafe) => _options.ReadAttempts <= 1 ? ResiliencePipeline.Empty : new ResiliencePipelineBuilder { TimeProvider = Time }
-        .AddRetry(new RetryStrategyOptions
-        {
-            ShouldHandle = arguments => ValueTask.FromResult(arguments.Outcome.Exception is { } exception && isSafe(exception)),
-            MaxRetryAttempts = _options.ReadAttempts - 1,
-            Delay = _options.RetryDelay,
-            MaxDelay = TimeSpan.FromSeconds(30),
-            BackoffType = DelayBackoffType.Exponential,
-            UseJitter = true,
-            OnRetry = arguments =>
-            {
-                var (@object, step) = arguments.Context.Properties.GetValue(Subject, ("", ""));
-                Log.Retrying(
-                    Logger, _options.Name, @object, step, arguments.Outcome.Exception?.Message ?? "", arguments.AttemptNumber + 2, arguments.RetryDelay);
-                return default;
-            },
-        })
-        .Build();
-
-    /// <summary>
-    /// No connection was made, for the call or for the login that it needed, so the server did nothing. A refused certificate stays refused.
-    /// </summary>
-    static bool NeverArrived(Exception exception)
-        => exception is Vim.VimTransportException { Code: Vim.VimErrorCodes.Unreachable } or VsphereException { Code: VsphereErrorCodes.Unreachable };
-
-    static bool NeverArrivedOrBroke(Exception exception) => NeverArrived(exception)
-        || exception is TimeoutRejectedException or Vim.VimTransportException { Code: Vim.VimErrorCodes.ConnectionLost }
-        || exception is Vim.VimTransportException { HttpStatus: 502 or 503 or 504 };
-
     VsphereException Translate(Exception exception, bool changes, string @object, string step)
     {
-        bool lost = exception is TimeoutRejectedException || (NeverArrivedOrBroke(exception) && !NeverArrived(exception));
-        if (changes && lost)
+        if (changes && CallPolicies.LostTheAnswer(exception))
         {
             return new VsphereException(
-                VsphereErrorCodes.OutcomeUnknown, @object, step, $"the answer was lost: {exception.Message.TrimEnd('.')}.", "Look in vCenter at what was done.", exception);
+                VsphereErrorCodes.OutcomeUnknown,
+                @object,
+                step,
+                $"the answer was lost: {exception.Message.TrimEnd('.')}.",
+                "Look in vCenter at what was done.",
+                exception);
         }
 
         return exception switch
         {
             TimeoutRejectedException => new VsphereException(
-                VsphereErrorCodes.Timeout, @object, step, $"{_options.Name} gave no answer within {_options.CallTimeout}.", "Check that the server is up and not overloaded.", exception),
+                VsphereErrorCodes.Timeout,
+                @object,
+                step,
+                $"{_options.Name} gave no answer within {_options.CallTimeout}.",
+                "Check that the server is up and not overloaded.",
+                exception),
             Vim.VimTransportException { HttpStatus: 502 or 503 or 504 } => new VsphereException(
-                VsphereErrorCodes.Unreachable, @object, step, exception.Message, "The server is starting or overloaded; wait and run again.", exception),
+                VsphereErrorCodes.Unreachable,
+                @object,
+                step,
+                exception.Message,
+                "The server is starting or overloaded; wait and run again.",
+                exception),
             _ => Faults.Translate(exception, @object, step),
         };
     }

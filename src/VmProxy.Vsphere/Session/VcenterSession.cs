@@ -112,7 +112,11 @@ sealed class VcenterSession : IAsyncDisposable
         {
             var content = await client.RetrieveServiceContentAsync(ServiceInstance, both.Token).ConfigureAwait(false);
             var manager = content.SessionManager ?? throw new VsphereException(
-                VsphereErrorCodes.ProtocolError, _options.Name, "logging in", "the server offers no session manager.", "Check that the address is that of a vCenter or host.");
+                VsphereErrorCodes.ProtocolError,
+                _options.Name,
+                "logging in",
+                "the server offers no session manager.",
+                "Check that the address is that of a vCenter or host.");
             var session = await client.LoginAsync(manager, _options.User, _options.Password, null, both.Token).ConfigureAwait(false);
             Log.LoggedIn(_logger, _options.Name, content.About.FullName, _options.User);
             return new LiveSession(number, channel, client, content, session.Key);
@@ -120,7 +124,11 @@ sealed class VcenterSession : IAsyncDisposable
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             throw new VsphereException(
-                VsphereErrorCodes.Timeout, _options.Name, "logging in", $"no answer within {_options.CallTimeout}.", "Check that the server is up and not overloaded.");
+                VsphereErrorCodes.Timeout,
+                _options.Name,
+                "logging in",
+                $"no answer within {_options.CallTimeout}.",
+                "Check that the server is up and not overloaded.");
         }
         catch (Vim.VimException exception)
         {
@@ -181,7 +189,11 @@ sealed class VcenterSession : IAsyncDisposable
         if (!options.Url.IsAbsoluteUri || options.Url.Scheme != Uri.UriSchemeHttps)
         {
             throw new VsphereException(
-                VsphereErrorCodes.OptionInvalid, options.Name, "reading the options", $"the address '{options.Url}' is not an https address.", "Write https://HOST.");
+                VsphereErrorCodes.OptionInvalid,
+                options.Name,
+                "reading the options",
+                $"the address '{options.Url}' is not an https address.",
+                "Write https://HOST.");
         }
 
         return options.Url.AbsolutePath is "/" or "" ? new Uri(options.Url, "/sdk") : options.Url;

@@ -53,7 +53,9 @@ static class ConfigurationJson
             json["@type"] = type;
         }
 
-        var fields = Vim.VimSchema.AllFields(known).DistinctBy(field => field.Name).ToDictionary(field => field.Name, StringComparer.Ordinal);
+        var fields = Vim.VimSchema.AllFields(known).DistinctBy(field => field.Name).ToDictionary(
+            field => field.Name,
+            StringComparer.Ordinal);
         foreach (var child in element.Elements())
         {
             if (!fields.TryGetValue(child.Name.LocalName, out var field))
@@ -74,7 +76,8 @@ static class ConfigurationJson
     }
 
     static JsonObject Unknown(XElement element, string type)
-        => new() { ["@type"] = type, ["@unknown"] = new JsonArray([.. element.Elements().Select(child => (JsonNode)child.ToString(SaveOptions.DisableFormatting))]) };
+        => new() { ["@type"] = type, ["@unknown"] = new JsonArray(
+            [.. element.Elements().Select(child => (JsonNode)child.ToString(SaveOptions.DisableFormatting))]) };
 
     static void Append(JsonObject json, string name, JsonNode? item)
     {
@@ -90,8 +93,10 @@ static class ConfigurationJson
     {
         "boolean" when text is "true" or "1" => true,
         "boolean" when text is "false" or "0" => false,
-        "byte" or "short" or "int" or "long" when long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number) => number,
-        "float" or "double" when double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number) => number,
+        "byte" or "short" or "int" or "long" when long.TryParse(
+            text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number) => number,
+        "float" or "double" when double.TryParse(
+            text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number) => number,
         _ => text,
     };
 

@@ -36,7 +36,11 @@ sealed record QuiescePlan(bool Quiesce, string? Reason)
         if (obstacle is not null && policy == QuiescePolicy.Require)
         {
             throw new VsphereException(
-                VsphereErrorCodes.QuiesceUnavailable, vm.Name, "creating a quiesced snapshot", $"{obstacle}.", "Start the guest's tools, or allow crash-consistent snapshots.");
+                VsphereErrorCodes.QuiesceUnavailable,
+                vm.Name,
+                "creating a quiesced snapshot",
+                $"{obstacle}.",
+                "Start the guest's tools, or allow crash-consistent snapshots.");
         }
 
         return new QuiescePlan(obstacle is null, obstacle);

@@ -31,7 +31,11 @@ sealed class SnapshotRemoval(VcenterCaller caller, PropertyReader properties, Ta
             if (attempt > Attempts)
             {
                 throw new VsphereException(
-                    VsphereErrorCodes.OutcomeUnknown, name, Removing, $"after {Attempts} attempts it still exists.", "Look at the VM's tasks in vCenter; remove it there.");
+                    VsphereErrorCodes.OutcomeUnknown,
+                    name,
+                    Removing,
+                    $"after {Attempts} attempts it still exists.",
+                    "Look at the VM's tasks in vCenter; remove it there.");
             }
 
             await TryRemoveAsync(vm, snapshot, name, cancellationToken).ConfigureAwait(false);
@@ -53,12 +57,20 @@ sealed class SnapshotRemoval(VcenterCaller caller, PropertyReader properties, Ta
             if (attempt > Attempts)
             {
                 throw new VsphereException(
-                    VsphereErrorCodes.ConsolidationNeeded, name, Consolidating, "the server still says that it is needed.", "Consolidate in vCenter; look for what holds the files.");
+                    VsphereErrorCodes.ConsolidationNeeded,
+                    name,
+                    Consolidating,
+                    "the server still says that it is needed.",
+                    "Consolidate in vCenter; look for what holds the files.");
             }
 
             Log.Consolidating(caller.Logger, name);
             await SettledAsync(
-                vm, name, Consolidating, (client, token) => client.ConsolidateVMDisksTaskAsync(vm.ToReference(), token), cancellationToken).ConfigureAwait(false);
+                vm,
+                name,
+                Consolidating,
+                (client, token) => client.ConsolidateVMDisksTaskAsync(vm.ToReference(), token),
+                cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -67,7 +79,11 @@ sealed class SnapshotRemoval(VcenterCaller caller, PropertyReader properties, Ta
         try
         {
             await SettledAsync(
-                vm, name, Removing, (client, token) => client.RemoveSnapshotTaskAsync(snapshot.ToReference(), false, true, token), cancellationToken).ConfigureAwait(false);
+                vm,
+                name,
+                Removing,
+                (client, token) => client.RemoveSnapshotTaskAsync(snapshot.ToReference(), false, true, token),
+                cancellationToken).ConfigureAwait(false);
         }
         catch (VsphereException exception) when (exception.Code == VsphereErrorCodes.ObjectGone)
         {
@@ -77,7 +93,11 @@ sealed class SnapshotRemoval(VcenterCaller caller, PropertyReader properties, Ta
 
     /// <summary>Both operations do no more when repeated; after a lost answer the caller looks and repeats.</summary>
     async Task SettledAsync(
-        ObjectId vm, string name, string step, Func<Vim.VimClient, CancellationToken, Task<Vim.ManagedObjectReference>> start, CancellationToken cancellationToken)
+        ObjectId vm,
+        string name,
+        string step,
+        Func<Vim.VimClient, CancellationToken, Task<Vim.ManagedObjectReference>> start,
+        CancellationToken cancellationToken)
     {
         try
         {

@@ -24,7 +24,11 @@ sealed class SnapshotStateReader(VcenterCaller caller, PropertyReader properties
         if (config is null || xml is null || Child(xml, "val") is not { } value)
         {
             throw new VsphereException(
-                VsphereErrorCodes.ObjectGone, vm.ToString(), Step, $"snapshot {snapshot.Value} has no configuration.", "Somebody removed it meanwhile; run again.");
+                VsphereErrorCodes.ObjectGone,
+                vm.ToString(),
+                Step,
+                $"snapshot {snapshot.Value} has no configuration.",
+                "Somebody removed it meanwhile; run again.");
         }
 
         var devices = Devices.Of(config.Hardware.Device);
@@ -49,7 +53,8 @@ sealed class SnapshotStateReader(VcenterCaller caller, PropertyReader properties
         IReadOnlyDictionary<ObjectId, PropertySet> now;
         try
         {
-            now = await properties.ReadAsync([(state.Vm, CheckedVmPaths), (state.Snapshot, CheckedSnapshotPaths)], cancellationToken).ConfigureAwait(false);
+            now = await properties.ReadAsync(
+                [(state.Vm, CheckedVmPaths), (state.Snapshot, CheckedSnapshotPaths)], cancellationToken).ConfigureAwait(false);
         }
         catch (VsphereException exception) when (exception.Code == VsphereErrorCodes.ObjectGone)
         {
@@ -91,11 +96,18 @@ sealed class SnapshotStateReader(VcenterCaller caller, PropertyReader properties
             Options = new Vim.RetrieveOptions(),
         };
         var result = (await caller.ReadAsync(
-            vm.ToString(), Step, (Vim.VimClient client, CancellationToken token) => client.CallRawAsync(request, token), cancellationToken).ConfigureAwait(false)).FirstOrDefault();
+            vm.ToString(),
+            Step,
+            (Vim.VimClient client, CancellationToken token) => client.CallRawAsync(request, token),
+            cancellationToken).ConfigureAwait(false)).FirstOrDefault();
         if (result is not null && Child(result, "token") is not null)
         {
             throw new VsphereException(
-                VsphereErrorCodes.ProtocolError, vm.ToString(), Step, "the server split two objects over two answers.", "They would be of two moments; report this server's version.");
+                VsphereErrorCodes.ProtocolError,
+                vm.ToString(),
+                Step,
+                "the server split two objects over two answers.",
+                "They would be of two moments; report this server's version.");
         }
 
         return [.. result?.Elements().Where(child => child.Name.LocalName == "objects") ?? []];
@@ -113,7 +125,11 @@ sealed class SnapshotStateReader(VcenterCaller caller, PropertyReader properties
         }
 
         throw new VsphereException(
-            VsphereErrorCodes.ObjectGone, id.ToString(), Step, "the server does not know the object.", "It was removed meanwhile; read the inventory again.");
+            VsphereErrorCodes.ObjectGone,
+            id.ToString(),
+            Step,
+            "the server does not know the object.",
+            "It was removed meanwhile; read the inventory again.");
     }
 
     static Dictionary<int, IReadOnlyList<string>> ChainsOf(PropertySet set)
@@ -129,7 +145,10 @@ sealed class SnapshotStateReader(VcenterCaller caller, PropertyReader properties
     static XElement? Child(XElement parent, string name) => parent.Elements().FirstOrDefault(child => child.Name.LocalName == name);
 
     static SnapshotCheck Gone(SnapshotState state)
-        => new(false, SnapshotCheckCodes.Gone, $"snapshot {state.Snapshot.Value} was removed meanwhile; its blocks may have been written over");
+        => new(
+            false,
+            SnapshotCheckCodes.Gone,
+            $"snapshot {state.Snapshot.Value} was removed meanwhile; its blocks may have been written over");
 
     static SnapshotCheck Changed(string reason) => new(false, SnapshotCheckCodes.ChainChanged, reason);
 }

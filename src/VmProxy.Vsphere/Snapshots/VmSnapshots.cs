@@ -42,7 +42,8 @@ public sealed class VmSnapshots
     /// <see cref="VsphereErrorCodes.QuiesceFailed"/>, <see cref="VsphereErrorCodes.NoDiskSpace"/>, <see cref="VsphereErrorCodes.OutcomeUnknown"/> or what
     /// else the server says.
     /// </exception>
-    public async Task<SnapshotCreated> CreateAsync(ObjectId vm, string name, string description, QuiescePolicy policy, CancellationToken cancellationToken)
+    public async Task<SnapshotCreated> CreateAsync(
+        ObjectId vm, string name, string description, QuiescePolicy policy, CancellationToken cancellationToken)
     {
         var facts = await _machines.ReadAsync(vm, cancellationToken).ConfigureAwait(false);
         if (Recognize(facts.Snapshots, name, description) is { } left)
@@ -57,13 +58,23 @@ public sealed class VmSnapshots
         {
             try
             {
-                return Created(facts, name, await CreateOnceAsync(facts, name, description, true, cancellationToken).ConfigureAwait(false), true, null);
+                return Created(
+                    facts,
+                    name,
+                    await CreateOnceAsync(facts, name, description, true, cancellationToken).ConfigureAwait(false),
+                    true,
+                    null);
             }
             catch (VsphereException exception) when (Faults.IsQuiesce(exception.FaultType))
             {
                 await RemovePartialAsync(vm, name, description, cancellationToken).ConfigureAwait(false);
                 reason = policy == QuiescePolicy.Prefer ? exception.Reason.TrimEnd('.') : throw new VsphereException(
-                    VsphereErrorCodes.QuiesceFailed, facts.Name, Creating, exception.Reason, "Look at the guest's VSS or fsfreeze log, or allow crash-consistent snapshots.", exception)
+                    VsphereErrorCodes.QuiesceFailed,
+                    facts.Name,
+                    Creating,
+                    exception.Reason,
+                    "Look at the guest's VSS or fsfreeze log, or allow crash-consistent snapshots.",
+                    exception)
                 {
                     FaultType = exception.FaultType,
                 };
@@ -75,7 +86,8 @@ public sealed class VmSnapshots
             Log.QuiesceDowngraded(_caller.Logger, facts.Name, reason);
         }
 
-        return Created(facts, name, await CreateOnceAsync(facts, name, description, false, cancellationToken).ConfigureAwait(false), false, reason);
+        return Created(
+            facts, name, await CreateOnceAsync(facts, name, description, false, cancellationToken).ConfigureAwait(false), false, reason);
     }
 
     /// <summary>All snapshots of a VM, parents before children.</summary>
@@ -95,7 +107,8 @@ public sealed class VmSnapshots
         => _states.ReadAsync(vm, snapshot, cancellationToken);
 
     /// <summary>Whether the snapshot still stands with the chains that were read, in one property read.</summary>
-    public Task<SnapshotCheck> CheckAsync(SnapshotState state, CancellationToken cancellationToken) => _states.CheckAsync(state, cancellationToken);
+    public Task<SnapshotCheck> CheckAsync(
+        SnapshotState state, CancellationToken cancellationToken) => _states.CheckAsync(state, cancellationToken);
 
     /// <summary>
     /// Removes one snapshot without its children, and consolidates when the server asks for it. A snapshot that is gone already is no failure.
@@ -107,9 +120,11 @@ public sealed class VmSnapshots
     /// <summary>Consolidates disks when the server says that they need it, waiting while files are locked.</summary>
     /// <returns>False when there was nothing to do.</returns>
     /// <exception cref="VsphereException">With <see cref="VsphereErrorCodes.ConsolidationNeeded"/> or the server's reason: they still need it.</exception>
-    public Task<bool> ConsolidateAsync(ObjectId vm, CancellationToken cancellationToken) => _removal.ConsolidateAsync(vm, cancellationToken);
+    public Task<bool> ConsolidateAsync(
+        ObjectId vm, CancellationToken cancellationToken) => _removal.ConsolidateAsync(vm, cancellationToken);
 
-    async Task<ObjectId> CreateOnceAsync(VirtualMachine vm, string name, string description, bool quiesce, CancellationToken cancellationToken)
+    async Task<ObjectId> CreateOnceAsync(
+        VirtualMachine vm, string name, string description, bool quiesce, CancellationToken cancellationToken)
     {
         var made = await _runner.RunOnceAsync<SnapshotInfo>(
             vm.Id,
@@ -127,7 +142,12 @@ public sealed class VmSnapshots
     }
 
     async Task<Vim.ManagedObjectReference> StartAsync(
-        Vim.VimClient client, Vim.ManagedObjectReference vm, string name, string description, bool quiesce, CancellationToken cancellationToken)
+        Vim.VimClient client,
+        Vim.ManagedObjectReference vm,
+        string name,
+        string description,
+        bool quiesce,
+        CancellationToken cancellationToken)
     {
         if (!_extendedUnknown)
         {
@@ -160,7 +180,11 @@ public sealed class VmSnapshots
         if (SnapshotDepth.IsFull(vm))
         {
             throw new VsphereException(
-                VsphereErrorCodes.SnapshotTooDeep, vm.Name, Creating, $"it has {levels} snapshot levels, and {SnapshotDepth.Limit} is the limit.", "Delete snapshots of this VM.");
+                VsphereErrorCodes.SnapshotTooDeep,
+                vm.Name,
+                Creating,
+                $"it has {levels} snapshot levels, and {SnapshotDepth.Limit} is the limit.",
+                "Delete snapshots of this VM.");
         }
 
         if (SnapshotDepth.IsDeep(vm))

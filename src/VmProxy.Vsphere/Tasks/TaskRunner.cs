@@ -9,7 +9,7 @@ sealed class TaskRunner(VcenterCaller caller, VcenterTasks tasks)
 
     public VcenterTasks Tasks => tasks;
 
-    /// <summary>Starts and waits; tries again only while the object is busy.</summary>
+    /// <summary>Starts and waits; tries again only while the object is busy or its files are locked. For what does no more when repeated.</summary>
     /// <exception cref="VsphereException">With <see cref="VsphereErrorCodes.OutcomeUnknown"/>: whether the task began is not known.</exception>
     public Task<ObjectId?> RunAsync(
         string @object,
@@ -19,6 +19,7 @@ sealed class TaskRunner(VcenterCaller caller, VcenterTasks tasks)
         => _busy.RunAsync(
             @object,
             step,
+            Busy.TasksAndLocks,
             token => StartAndWaitAsync(@object, step, start, token),
             cancellationToken);
 
@@ -44,6 +45,7 @@ sealed class TaskRunner(VcenterCaller caller, VcenterTasks tasks)
                 return await _busy.RunAsync(
                     @object,
                     step,
+                    Busy.Tasks,
                     async token =>
                     {
                         // Once an answer was lost, every further start is preceded by a look: what held the object may have been our own task.
@@ -54,7 +56,11 @@ sealed class TaskRunner(VcenterCaller caller, VcenterTasks tasks)
 
                         var result = await StartAndWaitAsync(@object, step, start, token).ConfigureAwait(false);
                         return await find(result, token).ConfigureAwait(false) ?? throw new VsphereException(
-                            VsphereErrorCodes.TaskFailed, @object, step, "the task ended well, and nothing came of it.", "Look at the object's events in vCenter.");
+                            VsphereErrorCodes.TaskFailed,
+                            @object,
+                            step,
+                            "the task ended well, and nothing came of it.",
+                            "Look at the object's events in vCenter.");
                     },
                     cancellationToken).ConfigureAwait(false);
             }
@@ -77,7 +83,10 @@ sealed class TaskRunner(VcenterCaller caller, VcenterTasks tasks)
     }
 
     async Task<ObjectId?> StartAndWaitAsync(
-        string @object, string step, Func<Vim.VimClient, CancellationToken, Task<Vim.ManagedObjectReference>> start, CancellationToken cancellationToken)
+        string @object,
+        string step,
+        Func<Vim.VimClient, CancellationToken, Task<Vim.ManagedObjectReference>> start,
+        CancellationToken cancellationToken)
     {
         var task = await caller.ChangeAsync(@object, step, start, cancellationToken).ConfigureAwait(false);
         return await tasks.WaitAsync(task.ToId(), @object, step, cancellationToken).ConfigureAwait(false);

@@ -5,21 +5,20 @@ namespace VmProxy.Vsphere;
 /// </summary>
 public sealed class VcenterTasks
 {
-    // Short enough that no proxy in between takes the silence for a dead connection.
-    static readonly TimeSpan LongestSilence = TimeSpan.FromMinutes(1);
     static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
     static readonly TimeSpan CancelPatience = TimeSpan.FromSeconds(30);
-    static readonly string[] State = ["info.state"];
     static readonly string[] Info = ["info"];
     static readonly string[] RecentTasks = ["recentTask"];
 
     readonly VcenterCaller _caller;
     readonly PropertyReader _properties;
+    readonly TaskWatch _watch;
 
     internal VcenterTasks(VcenterCaller caller, PropertyReader properties)
     {
         _caller = caller;
         _properties = properties;
+        _watch = new TaskWatch(caller);
     }
 
     /// <summary>Waits until a task has ended well, at most <see cref="VcenterOptions.TaskTimeout"/>; then, or when canceled, the task is canceled too.</summary>
@@ -45,14 +44,23 @@ public sealed class VcenterTasks
         catch (VsphereException exception) when (exception.Code == VsphereErrorCodes.ObjectGone)
         {
             throw new VsphereException(
-                VsphereErrorCodes.OutcomeUnknown, @object, step, $"the server no longer knows the task {task.Value}.", "Look in vCenter at what was done.", exception);
+                VsphereErrorCodes.OutcomeUnknown,
+                @object,
+                step,
+                $"the server no longer knows the task {task.Value}.",
+                "Look in vCenter at what was done.",
+                exception);
         }
         catch (OperationCanceledException) when (both.IsCancellationRequested)
         {
             await TryCancelAsync(task, @object).ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
             throw new VsphereException(
-                VsphereErrorCodes.Timeout, @object, step, $"the task did not end within {_caller.Options.TaskTimeout}.", "Look at the task in vCenter; it was asked to stop.");
+                VsphereErrorCodes.Timeout,
+                @object,
+                step,
+                $"the task did not end within {_caller.Options.TaskTimeout}.",
+                "Look at the task in vCenter; it was asked to stop.");
         }
     }
 
@@ -75,7 +83,11 @@ public sealed class VcenterTasks
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
                 throw new VsphereException(
-                    VsphereErrorCodes.TaskInProgress, @object, "waiting for earlier tasks", $"a task still runs after {_caller.Options.BusyLimit}.", "Wait for it, then run again.");
+                    VsphereErrorCodes.TaskInProgress,
+                    @object,
+                    "waiting for earlier tasks",
+                    $"a task still runs after {_caller.Options.BusyLimit}.",
+                    "Wait for it, then run again.");
             }
         }
     }
@@ -92,7 +104,7 @@ public sealed class VcenterTasks
                     return ended;
                 }
 
-                await WaitForChangeAsync(task, @object, step, cancellationToken).ConfigureAwait(false);
+                await _watch.WaitForChangeAsync(task, @object, step, cancellationToken).ConfigureAwait(false);
             }
             catch (StartOverException exception)
             {
@@ -113,71 +125,6 @@ public sealed class VcenterTasks
         return info?.State is Vim.TaskInfoState.Success or Vim.TaskInfoState.Error ? info : null;
     }
 
-    /// <summary>Returns once the task's state may have changed to an end. A collector of its own: waiting on the shared one would block others.</summary>
-    async Task WaitForChangeAsync(ObjectId task, string @object, string step, CancellationToken cancellationToken)
-    {
-        var live = _caller.Live;
-        var collector = await _caller.ReadInAsync(
-            live, @object, step, (client, token) => client.CreatePropertyCollectorAsync(live.Content.PropertyCollector, token), cancellationToken).ConfigureAwait(false);
-        try
-        {
-            await _caller.ReadInAsync(
-                live, @object, step, (client, token) => client.CreateFilterAsync(collector, StateOf(task), false, token), cancellationToken).ConfigureAwait(false);
-            await WaitForEndAsync(live, collector, @object, step, cancellationToken).ConfigureAwait(false);
-        }
-        catch (VsphereException exception) when (exception.FaultType is "ManagedObjectNotFound" or "InvalidCollectorVersion")
-        {
-            // Either the task is gone, which reading it again will tell, or the collector died with its session.
-            throw new StartOverException(exception);
-        }
-        finally
-        {
-            await DestroyAsync(live, collector).ConfigureAwait(false);
-        }
-    }
-
-    async Task WaitForEndAsync(LiveSession live, Vim.ManagedObjectReference collector, string @object, string step, CancellationToken cancellationToken)
-    {
-        var options = new Vim.WaitOptions { MaxWaitSeconds = WaitSeconds() };
-        string version = "";
-        while (true)
-        {
-            string since = version;
-            var updates = await _caller.ReadInAsync(
-                live, @object, step, (client, token) => client.WaitForUpdatesExAsync(collector, since, options, token), cancellationToken).ConfigureAwait(false);
-            if (updates is null or { FilterSet.Count: 0 })
-            {
-                continue;
-            }
-
-            version = updates.Version;
-            if (updates.FilterSet.Any(filter => filter.MissingSet.Count > 0 || filter.ObjectSet.Any(MayHaveEnded)))
-            {
-                return;
-            }
-        }
-    }
-
-    static bool MayHaveEnded(Vim.ObjectUpdate update)
-        => update.Kind == Vim.ObjectUpdateKind.Leave
-            || update.ChangeSet.Any(change => change.Val?.ToString() is not (Vim.TaskInfoState.Queued or Vim.TaskInfoState.Running));
-
-    int WaitSeconds()
-        => (int)Math.Max(1, Math.Min(LongestSilence.TotalSeconds, _caller.Options.CallTimeout.TotalSeconds / 2));
-
-    async Task DestroyAsync(LiveSession live, Vim.ManagedObjectReference collector)
-    {
-        using var patience = new CancellationTokenSource(CancelPatience, _caller.Time);
-        try
-        {
-            await live.Client.DestroyPropertyCollectorAsync(collector, patience.Token).ConfigureAwait(false);
-        }
-        catch (Exception exception) when (exception is Vim.VimException or OperationCanceledException)
-        {
-            // It dies with its session.
-        }
-    }
-
     async Task TryCancelAsync(ObjectId task, string @object)
     {
         using var patience = new CancellationTokenSource(CancelPatience, _caller.Time);
@@ -190,10 +137,4 @@ public sealed class VcenterTasks
             Log.CancelFailed(_caller.Logger, _caller.Options.Name, task.Value, @object, exception.Message);
         }
     }
-
-    static Vim.PropertyFilterSpec StateOf(ObjectId task) => new()
-    {
-        PropSet = [new Vim.PropertySpec { Type = task.Type, PathSet = [.. State] }],
-        ObjectSet = [new Vim.ObjectSpec { Obj = task.ToReference() }],
-    };
 }

@@ -32,7 +32,8 @@ public sealed class AllocationHintTests
     [Test]
     public void Requirement_05_two_datastores_of_one_name_must_both_be_vmfs_unless_the_datacenter_tells_them_apart()
     {
-        var (here, there) = (new Datacenter(new("Datacenter", "datacenter-1"), "A", "A"), new Datacenter(new("Datacenter", "datacenter-2"), "B", "B"));
+        var (here, there) = (new Datacenter(new("Datacenter", "datacenter-1"), "A", "A"), new Datacenter(
+            new("Datacenter", "datacenter-2"), "B", "B"));
         Datastore[] both = [Vmfs with { Datacenter = here }, Nfs with { Name = "san", Datacenter = there }];
         Assert.That(AllocationHint.Judge(Disk, both, null).IsTrusted, Is.False);
         Assert.That(AllocationHint.Judge(Disk, both, here.Id).IsTrusted);

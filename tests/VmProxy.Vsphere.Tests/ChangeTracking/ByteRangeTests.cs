@@ -7,7 +7,8 @@ public sealed class ByteRangeTests
     [Test]
     public void Areas_are_sorted_joined_and_cut_to_the_disk()
     {
-        var areas = ByteRange.Normalize([new(100, 50), new(0, 10), new(10, 5), new(140, 20), new(990, 100), new(2000, 5), new(-5, 6)], 1000);
+        var areas = ByteRange.Normalize(
+            [new(100, 50), new(0, 10), new(10, 5), new(140, 20), new(990, 100), new(2000, 5), new(-5, 6)], 1000);
         Assert.That(areas, Is.EqualTo(new ByteRange[] { new(0, 15), new(100, 60), new(990, 10) }));
     }
 

@@ -30,9 +30,13 @@ public sealed class ChangeTrackingSwitchTests
     public async Task Requirement_03_what_cannot_track_changes_is_told()
     {
         await using var old = await Lab.StartAsync(web => (web.ChangeTracking, web.HardwareVersion) = (false, "vmx-04"));
-        Assert.That((await old.Connection.ChangeTracking.EnableAsync((await old.VmAsync()).Id, None)).Code, Is.EqualTo(ChangeTrackingCodes.HardwareTooOld));
+        Assert.That(
+            (await old.Connection.ChangeTracking.EnableAsync((await old.VmAsync()).Id, None)).Code,
+            Is.EqualTo(ChangeTrackingCodes.HardwareTooOld));
         await using var unable = await Lab.StartAsync(web => (web.ChangeTracking, web.ChangeTrackingSupported) = (false, false));
-        Assert.That((await unable.Connection.ChangeTracking.EnableAsync((await unable.VmAsync()).Id, None)).Code, Is.EqualTo(ChangeTrackingCodes.VmUnsupported));
+        Assert.That(
+            (await unable.Connection.ChangeTracking.EnableAsync((await unable.VmAsync()).Id, None)).Code,
+            Is.EqualTo(ChangeTrackingCodes.VmUnsupported));
     }
 
     [Test]

@@ -105,7 +105,8 @@ public sealed class ChangedAreasTests
         lab.Server.Control.Operator.ResetChangeTracking("web");
         var second = await CycleAsync(lab, keep: true);
         Assert.That(
-            ChangeTrackingTrust.Judge(first.Track(first.Disks[0], null), second.Track(second.Disks[0], null)).Code, Is.EqualTo(ChangeTrackingCodes.EpochChanged));
+            ChangeTrackingTrust.Judge(first.Track(first.Disks[0], null), second.Track(second.Disks[0], null)).Code,
+            Is.EqualTo(ChangeTrackingCodes.EpochChanged));
         Expect(await AskAsync(lab, second, 0, first.Disks[0].ChangeId!), ChangeTrackingCodes.QueryRefused);
     }
 
@@ -128,8 +129,11 @@ public sealed class ChangedAreasTests
         lab.Server.Control.Operator.GrowDisk("web", 0, 16 << 20);
         var second = await CycleAsync(lab, keep: true);
         Assert.That(
-            ChangeTrackingTrust.Judge(first.Track(first.Disks[0], null), second.Track(second.Disks[0], null)).Code, Is.EqualTo(ChangeTrackingCodes.CapacityChanged));
-        Assert.That(ChangeTrackingTrust.Judge(first.Track(first.Disks[1], null), second.Track(second.Disks[1], null)).IsTrusted, "the other disk did not grow");
+            ChangeTrackingTrust.Judge(first.Track(first.Disks[0], null), second.Track(second.Disks[0], null)).Code,
+            Is.EqualTo(ChangeTrackingCodes.CapacityChanged));
+        Assert.That(
+            ChangeTrackingTrust.Judge(first.Track(first.Disks[1], null), second.Track(second.Disks[1], null)).IsTrusted,
+            "the other disk did not grow");
     }
 
     [Test]
@@ -144,7 +148,8 @@ public sealed class ChangedAreasTests
     }
 
     static Task<ChangedAreas> AskAsync(Lab lab, SnapshotState state, int disk, string changeId)
-        => lab.Connection.ChangedAreas.QueryAsync(state.Vm, state.Snapshot, state.Disks[disk].Key, state.Disks[disk].CapacityBytes, changeId, None);
+        => lab.Connection.ChangedAreas.QueryAsync(
+            state.Vm, state.Snapshot, state.Disks[disk].Key, state.Disks[disk].CapacityBytes, changeId, None);
 
     static async Task<SnapshotState> CycleAsync(Lab lab, bool keep = false)
     {

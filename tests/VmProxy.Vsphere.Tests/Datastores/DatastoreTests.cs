@@ -54,7 +54,9 @@ public sealed class DatastoreTests
         await using var lab = await Lab.StartAsync();
         var vm = await lab.VmAsync();
         lab.Server.Control.ExpireSessions();
-        Assert.That(await lab.Connection.Datastores.DownloadAsync(vm.Datacenter!, vm.VmxPath!, new MemoryStream(), 1 << 20, None), Is.GreaterThan(0));
+        Assert.That(
+            await lab.Connection.Datastores.DownloadAsync(vm.Datacenter!, vm.VmxPath!, new MemoryStream(), 1 << 20, None),
+            Is.GreaterThan(0));
     }
 
     [Test]

@@ -28,7 +28,10 @@ public sealed class ProxyDisksTests
         var (proxy, state) = await PrepareAsync(lab);
         var attached = await lab.Connection.Disks.AttachAsync(proxy, DiskToAttach.Of(state.Disks[0]), None);
         var own = (await lab.Connection.Disks.ListAsync(proxy, None)).FirstOrDefault(disk => disk.Key != attached.Key);
-        Assert.That(await lab.Connection.Disks.DetachAsync(proxy, attached.Key, "[datastore1] other/other.vmdk", None), Is.False, "that file is not attached");
+        Assert.That(
+            await lab.Connection.Disks.DetachAsync(proxy, attached.Key, "[datastore1] other/other.vmdk", None),
+            Is.False,
+            "that file is not attached");
         Expect(VsphereErrorCodes.DiskNotOurs, () => lab.Connection.Disks.DetachAsync(proxy, attached.Key + 1, attached.FileName, None));
         if (own is not null)
         {
@@ -52,9 +55,20 @@ public sealed class ProxyDisksTests
     }
 
     [Test]
+    public async Task A_locked_file_is_told_at_once_so_that_another_transport_can_be_chosen()
+    {
+        await using var lab = await Lab.StartAsync();
+        var (proxy, state) = await PrepareAsync(lab);
+        lab.Server.Control.ArmFault("fail-task:ReconfigVM_Task:FileLocked", count: 100);
+        Expect(VsphereErrorCodes.FileLocked, () => lab.Connection.Disks.AttachAsync(proxy, DiskToAttach.Of(state.Disks[0]), None));
+        Assert.That(lab.Server.Control.ArmedFaults.Single().Count, Is.EqualTo(99), "one attempt");
+    }
+
+    [Test]
     public async Task Many_disks_are_lent_side_by_side_to_places_of_their_own()
     {
-        await using var lab = await Lab.StartAsync(web => web.Disks = [.. Enumerable.Range(0, 12).Select(_ => new VmProxy.Lab.LabDiskOptions { Size = 1 << 20 })]);
+        await using var lab = await Lab.StartAsync(
+            web => web.Disks = [.. Enumerable.Range(0, 12).Select(_ => new VmProxy.Lab.LabDiskOptions { Size = 1 << 20 })]);
         var (proxy, state) = await PrepareAsync(lab);
         var attached = await Task.WhenAll(state.Disks.Select(disk => lab.Connection.Disks.AttachAsync(proxy, DiskToAttach.Of(disk), None)));
         Assert.That(attached.Select(disk => (disk.BusNumber, disk.UnitNumber)).Distinct().Count(), Is.EqualTo(12));
@@ -68,7 +82,9 @@ public sealed class ProxyDisksTests
         await using var lab = await Lab.StartAsync();
         var (proxy, state) = await PrepareAsync(lab);
         var disk = DiskToAttach.Of(state.Disks[0]);
-        Expect(VsphereErrorCodes.DiskUnsupported, () => lab.Connection.Disks.AttachAsync(proxy, disk with { BackingKind = DiskBackingKind.LocalPmem }, None));
+        Expect(
+            VsphereErrorCodes.DiskUnsupported,
+            () => lab.Connection.Disks.AttachAsync(proxy, disk with { BackingKind = DiskBackingKind.LocalPmem }, None));
         await lab.Connection.Disks.AttachAsync(proxy, disk, None);
         Expect(VsphereErrorCodes.DiskAlreadyAttached, () => lab.Connection.Disks.AttachAsync(proxy, disk, None));
         Assert.That(Foreign(lab), Has.Length.EqualTo(1));

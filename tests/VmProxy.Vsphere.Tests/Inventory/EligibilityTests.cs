@@ -35,7 +35,8 @@ public sealed class EligibilityTests
     }
 
     [Test]
-    public void Requirement_12_a_template_is_refused() => ExpectRefusal(Vm with { IsTemplate = true, SnapshotsSupported = false }, EligibilityCodes.Template);
+    public void Requirement_12_a_template_is_refused() => ExpectRefusal(
+        Vm with { IsTemplate = true, SnapshotsSupported = false }, EligibilityCodes.Template);
 
     [TestCase("orphaned")]
     [TestCase("inaccessible")]
@@ -61,7 +62,8 @@ public sealed class EligibilityTests
 
     [Test]
     public void Requirement_14_a_virtual_mode_rdm_is_a_disk()
-        => Assert.That(Eligibility.Judge(Vm with { Disks = [Disk with { BackingKind = DiskBackingKind.RdmVirtual }] }).Disks.Single().IsIncluded);
+        => Assert.That(
+            Eligibility.Judge(Vm with { Disks = [Disk with { BackingKind = DiskBackingKind.RdmVirtual }] }).Disks.Single().IsIncluded);
 
     [TestCase("virtualSharing")]
     [TestCase("physicalSharing")]
@@ -90,9 +92,12 @@ public sealed class EligibilityTests
     public void Requirement_20_unknown_devices_and_backings_are_reported_and_do_not_stop_the_backup()
     {
         var strange = Disk with { Key = 2001, Label = "Hard disk 2", BackingKind = DiskBackingKind.Unknown, BackingTypeName = "VirtualDiskQuantumBackingInfo" };
-        var verdict = Eligibility.Judge(Vm with { Disks = [Disk, strange], UnknownDevices = [new UnknownDevice(9000, "VirtualQuantumCard", "Card 1", "<device/>")] });
+        var verdict = Eligibility.Judge(
+            Vm with { Disks = [Disk, strange], UnknownDevices = [new UnknownDevice(9000, "VirtualQuantumCard", "Card 1", "<device/>")] });
         Assert.That(verdict.IsEligible);
-        Assert.That(verdict.Findings.Select(finding => finding.Code), Is.EqualTo(new[] { EligibilityCodes.UnknownBacking, EligibilityCodes.UnknownDevice }));
+        Assert.That(
+            verdict.Findings.Select(finding => finding.Code),
+            Is.EqualTo(new[] { EligibilityCodes.UnknownBacking, EligibilityCodes.UnknownDevice }));
         Assert.That(verdict.Findings[0].Reason, Does.Contain("VirtualDiskQuantumBackingInfo"));
     }
 

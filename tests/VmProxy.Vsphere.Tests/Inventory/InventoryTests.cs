@@ -24,7 +24,8 @@ public sealed class InventoryTests
         var vm = inventory.VirtualMachines.Single(vm => vm.Name == "DC1_C0_RP0_VM0");
         Assert.That(vm.Datacenter?.Path, Is.EqualTo("F0/DC1"));
         Assert.That(vm.FolderPath, Is.EqualTo("F0"));
-        Assert.That(vm, Has.Property(nameof(vm.PowerState)).EqualTo("poweredOn").And.Property(nameof(vm.ConnectionState)).EqualTo("connected"));
+        Assert.That(
+            vm, Has.Property(nameof(vm.PowerState)).EqualTo("poweredOn").And.Property(nameof(vm.ConnectionState)).EqualTo("connected"));
         Assert.That(vm.InstanceUuid, Has.Length.EqualTo(36));
         Assert.That(vm.BiosUuid, Has.Length.EqualTo(36).And.Not.EqualTo(vm.InstanceUuid));
         Assert.That(vm.HardwareVersion, Is.EqualTo(13));
@@ -35,13 +36,17 @@ public sealed class InventoryTests
 
         var disk = vm.Disks.Single();
         Assert.That(disk.FileName, Does.StartWith("[").And.EndWith(".vmdk"));
-        Assert.That(disk, Has.Property(nameof(disk.BackingKind)).EqualTo(DiskBackingKind.Flat).And.Property(nameof(disk.DiskMode)).EqualTo("persistent"));
+        Assert.That(
+            disk,
+            Has.Property(nameof(disk.BackingKind)).EqualTo(DiskBackingKind.Flat).And.Property(nameof(disk.DiskMode)).EqualTo("persistent"));
         Assert.That(disk.ControllerType, Is.EqualTo("ParaVirtualSCSIController"));
         Assert.That(disk.UnitNumber, Is.EqualTo(0));
         Assert.That(disk.CapacityBytes, Is.GreaterThan(0));
 
         // This simulator leaves every capability false.
-        Assert.That(Eligibility.Judge(vm).Findings.Select(finding => finding.Code), Is.EqualTo(new[] { EligibilityCodes.SnapshotsUnsupported }));
+        Assert.That(
+            Eligibility.Judge(vm).Findings.Select(finding => finding.Code),
+            Is.EqualTo(new[] { EligibilityCodes.SnapshotsUnsupported }));
     }
 
     [Test, Category("Slow")]

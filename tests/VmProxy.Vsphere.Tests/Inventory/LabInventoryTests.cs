@@ -41,12 +41,15 @@ public sealed class LabInventoryTests
         {
             DiskBackingKind.Flat, DiskBackingKind.Flat, DiskBackingKind.RdmPhysical, DiskBackingKind.RdmVirtual, DiskBackingKind.Flat,
         }));
-        Assert.That(web.Disks.Select(disk => disk.ControllerType), Does.Contain("VirtualLsiLogicController").And.Contain("ParaVirtualSCSIController"));
+        Assert.That(
+            web.Disks.Select(disk => disk.ControllerType),
+            Does.Contain("VirtualLsiLogicController").And.Contain("ParaVirtualSCSIController"));
         Assert.That(web.ConfigurationFiles.Select(file => file.Kind), Is.SupersetOf(new[] { "config", "nvram" }));
         var verdict = Eligibility.Judge(web);
         Assert.That(verdict.IsEligible);
         Assert.That(
-            verdict.Findings.Select(finding => finding.Code), Is.EquivalentTo(new[] { EligibilityCodes.Independent, EligibilityCodes.PhysicalRdm }));
+            verdict.Findings.Select(finding => finding.Code),
+            Is.EquivalentTo(new[] { EligibilityCodes.Independent, EligibilityCodes.PhysicalRdm }));
 
         Assert.That(Codes(vms["golden"]), Does.Contain(EligibilityCodes.Template));
         Assert.That(vms["lost"].HasConfiguration, Is.False);
@@ -67,7 +70,9 @@ public sealed class LabInventoryTests
     [TestCase(100_000)]
     public async Task Pages_of_any_size_give_the_same_inventory(int pageSize)
     {
-        await using var lab = await Lab.StartAsync(options: options => options.ScaleVirtualMachines = 40, connect: options => options with { PageSize = pageSize });
+        await using var lab = await Lab.StartAsync(
+            options: options => options.ScaleVirtualMachines = 40,
+            connect: options => options with { PageSize = pageSize });
         var inventory = await lab.Connection.ReadInventoryAsync(None);
         Assert.That(inventory.VirtualMachines, Has.Count.EqualTo(42));
         Assert.That(inventory.VirtualMachines.Select(vm => vm.Id).Distinct().Count(), Is.EqualTo(42));
@@ -76,7 +81,9 @@ public sealed class LabInventoryTests
     [Test]
     public async Task Requirement_09_a_pass_that_loses_its_session_or_a_page_begins_again()
     {
-        await using var lab = await Lab.StartAsync(options: options => options.ScaleVirtualMachines = 20, connect: options => options with { PageSize = 5 });
+        await using var lab = await Lab.StartAsync(
+            options: options => options.ScaleVirtualMachines = 20,
+            connect: options => options with { PageSize = 5 });
         lab.Server.Control.ArmFault("expire-session:ContinueRetrievePropertiesEx");
         Assert.That((await lab.Connection.ReadInventoryAsync(None)).VirtualMachines, Has.Count.EqualTo(22));
         lab.Server.Control.ArmFault("drop-connection:ContinueRetrievePropertiesEx:after");
@@ -87,7 +94,8 @@ public sealed class LabInventoryTests
     [Test]
     public async Task Reads_are_tried_again_and_given_up_in_the_end()
     {
-        await using var lab = await Lab.StartAsync(connect: options => options with { ReadAttempts = 3, RetryDelay = TimeSpan.FromMilliseconds(1) });
+        await using var lab = await Lab.StartAsync(
+            connect: options => options with { ReadAttempts = 3, RetryDelay = TimeSpan.FromMilliseconds(1) });
         var vm = await lab.VmAsync();
         lab.Server.Control.ArmFault("http-503:RetrievePropertiesEx", count: 2);
         Assert.That((await lab.Connection.VirtualMachines.ReadAsync(vm.Id, None)).Name, Is.EqualTo("web"));

@@ -34,7 +34,8 @@ public sealed class PropertySetTests
                 new Vim.DynamicProperty { Name = "config.template", Val = "yes" },
                 new Vim.DynamicProperty { Name = "snapshot", Val = 5 },
                 new Vim.DynamicProperty { Name = "config.hardware.device", Val = "none" },
-                new Vim.DynamicProperty { Name = "runtime.powerState", Val = new Vim.VimEnumValue("VirtualMachinePowerState", "hibernating") },
+                new Vim.DynamicProperty { Name = "runtime.powerState", Val = new Vim.VimEnumValue(
+                    "VirtualMachinePowerState", "hibernating") },
             ],
         });
         var vm = VirtualMachineMapper.Map(set);
@@ -51,7 +52,9 @@ public sealed class PropertySetTests
             </device>
             """;
         var disk = Devices.Of([Vim.VimXml.Read<Vim.VirtualDevice>(System.Xml.Linq.XElement.Parse(xml))]).Disks.Single();
-        Assert.That((disk.BackingKind, disk.BackingTypeName, disk.CapacityBytes), Is.EqualTo((DiskBackingKind.Unknown, "VirtualDiskHolographicBackingInfo", 1L << 20)));
+        Assert.That(
+            (disk.BackingKind, disk.BackingTypeName, disk.CapacityBytes),
+            Is.EqualTo((DiskBackingKind.Unknown, "VirtualDiskHolographicBackingInfo", 1L << 20)));
         Assert.That(disk.UnknownBackingXml, Does.Contain("crystal"));
     }
 

@@ -46,7 +46,8 @@ public sealed class CertificateTests
     {
         using var folder = new TempFolder();
         await File.WriteAllTextAsync(folder["ca.pem"], _server.CertificatePem);
-        await using var connection = await Simulated.ConnectAsync(Simulated.Options(_server) with { Thumbprint = null, CaFile = folder["ca.pem"] });
+        await using var connection = await Simulated.ConnectAsync(
+            Simulated.Options(_server) with { Thumbprint = null, CaFile = folder["ca.pem"] });
         Assert.That(connection.IsVcenter);
     }
 

@@ -142,7 +142,8 @@ public sealed class SessionTests
     {
         var log = new Watcher();
         string key;
-        await using (var connection = await VcenterConnection.ConnectAsync(Simulated.Options(_server), TimeProvider.System, log, CancellationToken.None))
+        await using (var connection = await VcenterConnection.ConnectAsync(
+            Simulated.Options(_server), TimeProvider.System, log, CancellationToken.None))
         {
             key = connection.Caller.Live.Key;
             await TerminateAsync(connection);

@@ -63,7 +63,9 @@ public sealed class SimulatedSnapshotTests
         }));
 
         await _connection.Snapshots.RemoveAsync(vm.Id, lower.Snapshot, CancellationToken.None);
-        Assert.That((await _connection.Snapshots.ListAsync(vm.Id, CancellationToken.None)).Select(snapshot => snapshot.Id), Is.EqualTo(new[] { upper.Snapshot }));
+        Assert.That(
+            (await _connection.Snapshots.ListAsync(vm.Id, CancellationToken.None)).Select(snapshot => snapshot.Id),
+            Is.EqualTo(new[] { upper.Snapshot }));
         await _connection.Snapshots.RemoveAsync(vm.Id, upper.Snapshot, CancellationToken.None);
     }
 
@@ -75,12 +77,15 @@ public sealed class SimulatedSnapshotTests
         var lent = DiskToAttach.Of(vm.Disks.Single());
 
         var attached = await _connection.Disks.AttachAsync(proxy.Id, lent, CancellationToken.None);
-        Assert.That(attached, Has.Property(nameof(attached.FileName)).EqualTo(lent.FileName).And.Property(nameof(attached.UnitNumber)).EqualTo(1));
+        Assert.That(
+            attached, Has.Property(nameof(attached.FileName)).EqualTo(lent.FileName).And.Property(nameof(attached.UnitNumber)).EqualTo(1));
         var present = (await _connection.Disks.ListAsync(proxy.Id, CancellationToken.None)).Single(disk => disk.Key == attached.Key);
         Assert.That(present.DiskMode, Is.EqualTo("independent_nonpersistent"));
 
         Assert.That(await _connection.Disks.DetachAsync(proxy.Id, attached.Key, lent.FileName, CancellationToken.None));
-        Assert.That((await _connection.Disks.ListAsync(proxy.Id, CancellationToken.None)).Select(disk => disk.FileName), Does.Not.Contain(lent.FileName));
+        Assert.That(
+            (await _connection.Disks.ListAsync(proxy.Id, CancellationToken.None)).Select(disk => disk.FileName),
+            Does.Not.Contain(lent.FileName));
         Assert.That(await _connection.Disks.DetachAsync(proxy.Id, attached.Key, lent.FileName, CancellationToken.None), Is.False);
         Assert.That((await _connection.VirtualMachines.ReadAsync(vm.Id, CancellationToken.None)).Disks, Has.Count.EqualTo(1));
     }
@@ -90,7 +95,12 @@ public sealed class SimulatedSnapshotTests
     {
         var vm = await Simulated.VmAsync(_connection, "DC0_C0_RP0_VM1");
         var answer = await _connection.ChangedAreas.QueryAsync(
-            vm.Id, new ObjectId("VirtualMachineSnapshot", "snapshot-1"), vm.Disks[0].Key, vm.Disks[0].CapacityBytes, "52/1", CancellationToken.None);
+            vm.Id,
+            new ObjectId("VirtualMachineSnapshot", "snapshot-1"),
+            vm.Disks[0].Key,
+            vm.Disks[0].CapacityBytes,
+            "52/1",
+            CancellationToken.None);
         Assert.That(answer, Is.InstanceOf<ChangedAreas.Unavailable>().With.Property("Code").EqualTo(ChangeTrackingCodes.NotSupported));
     }
 

@@ -19,14 +19,18 @@ public sealed class SnapshotRequirementTests
         Assert.That(requests.Count, Is.EqualTo(1));
         Assert.That(state.Disks.Select(disk => disk.ChangeId), Has.All.Contain("/"));
         Assert.That(state.Disks.Select(disk => disk.FileName), Is.EqualTo(vm.Disks.Select(disk => disk.FileName)));
-        Assert.That(state.RunningChains[state.Disks[0].Key], Is.EqualTo(new[] { state.RunningChains[state.Disks[0].Key][0], state.Disks[0].FileName }));
+        Assert.That(
+            state.RunningChains[state.Disks[0].Key],
+            Is.EqualTo(new[] { state.RunningChains[state.Disks[0].Key][0], state.Disks[0].FileName }));
         Assert.That(state.Disks[0].CapacityBytes, Is.EqualTo(8 << 20));
         Assert.That(state.ChangeTrackingEnabled);
         using var json = System.Text.Json.JsonDocument.Parse(state.ConfigJson);
         Assert.That(json.RootElement.GetProperty("instanceUuid").GetString(), Is.EqualTo(vm.InstanceUuid));
         Assert.That(json.RootElement.GetProperty("changeTrackingEnabled").GetBoolean());
         var devices = json.RootElement.GetProperty("hardware").GetProperty("device").EnumerateArray().ToArray();
-        Assert.That(devices.Count(device => device.TryGetProperty("@type", out var type) && type.GetString() == "VirtualDisk"), Is.EqualTo(2));
+        Assert.That(
+            devices.Count(device => device.TryGetProperty("@type", out var type) && type.GetString() == "VirtualDisk"),
+            Is.EqualTo(2));
     }
 
     [Test]
@@ -37,7 +41,10 @@ public sealed class SnapshotRequirementTests
         Assert.That((await lab.Connection.Snapshots.CheckAsync(state, None)).Code, Is.EqualTo(SnapshotCheckCodes.Holds));
 
         await lab.Server.Control.Operator.CreateSnapshotAsync("web", "another");
-        Assert.That((await lab.Connection.Snapshots.CheckAsync(state, None)).Code, Is.EqualTo(SnapshotCheckCodes.Holds), "a snapshot on top changes nothing below");
+        Assert.That(
+            (await lab.Connection.Snapshots.CheckAsync(state, None)).Code,
+            Is.EqualTo(SnapshotCheckCodes.Holds),
+            "a snapshot on top changes nothing below");
 
         lab.Server.Control.Operator.DeleteAllSnapshots("web");
         var check = await lab.Connection.Snapshots.CheckAsync(state, None);
@@ -213,7 +220,10 @@ public sealed class SnapshotRequirementTests
         lab.Server.Control.ArmFault("fail-task-late:CreateSnapshotEx_Task:FilesystemQuiesceFault");
         var created = await lab.Connection.Snapshots.CreateAsync(vm.Id, "ours", "run", QuiescePolicy.Prefer, None);
         Assert.That(created.Quiesced, Is.False);
-        Assert.That(Snapshots(lab).Select(snapshot => snapshot.Id), Is.EqualTo(new[] { created.Snapshot.Value }), "the partial one is gone");
+        Assert.That(
+            Snapshots(lab).Select(snapshot => snapshot.Id),
+            Is.EqualTo(new[] { created.Snapshot.Value }),
+            "the partial one is gone");
     }
 
     [Test]

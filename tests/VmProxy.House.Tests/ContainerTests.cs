@@ -127,13 +127,13 @@ sealed class ContainerTests
 
         foreach (var target in Targets)
         {
-            var result = await Cli.Wrap("docker")
+            var result = await CliWrap.Cli.Wrap("docker")
                 .WithArguments(["build", "--file", House.Full("docker/Dockerfile"), "--target", target, "--tag", $"vmproxy-house-test:{target}", House.Root])
                 .WithValidation(CommandResultValidation.None).ExecuteBufferedAsync();
             Assert.That(result.ExitCode, Is.Zero, result.StandardError);
         }
 
-        var help = await Cli.Wrap("docker").WithArguments(["run", "--rm", "--network", "none", "vmproxy-house-test:proxy", "--help"]).ExecuteBufferedAsync();
+        var help = await CliWrap.Cli.Wrap("docker").WithArguments(["run", "--rm", "--network", "none", "vmproxy-house-test:proxy", "--help"]).ExecuteBufferedAsync();
         Assert.That(help.StandardOutput, Does.Contain("backup"));
     }
 
@@ -141,7 +141,7 @@ sealed class ContainerTests
     {
         try
         {
-            return (await Cli.Wrap("docker").WithArguments(["info"]).WithValidation(CommandResultValidation.None).ExecuteBufferedAsync()).ExitCode == 0;
+            return (await CliWrap.Cli.Wrap("docker").WithArguments(["info"]).WithValidation(CommandResultValidation.None).ExecuteBufferedAsync()).ExitCode == 0;
         }
         catch (System.ComponentModel.Win32Exception)
         {

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text.Json;
-using Microsoft.Extensions.DependencyInjection;
 using VmProxy.Cli.Output;
 using VmProxy.Engine.Configuration;
 using VmProxy.Engine.Failures;
@@ -23,10 +22,10 @@ sealed class CommandRunner(GlobalOptions globals, Terminal terminal)
         try
         {
             var configuration = ProxyConfiguration.Load(parsed.GetValue(globals.Config), ProxyConfiguration.EnvironmentOfProcess());
-            using var host = ProxyHost.Create(configuration);
-            var session = host.Services.GetRequiredService<ProxySession>();
-            await using (session.ConfigureAwait(false))
+            var services = ProxyHost.Create(configuration);
+            await using (services.ConfigureAwait(false))
             {
+                var session = services.Session;
                 return await body(new CommandContext(session, terminal, json), parsed, cancellationToken).ConfigureAwait(false);
             }
         }

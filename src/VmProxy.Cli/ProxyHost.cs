@@ -7,10 +7,16 @@ using VmProxy.Engine.Configuration;
 
 namespace VmProxy.Cli;
 
-/// <summary>The host of one command: logging on standard error, and the proxy session.</summary>
-static class ProxyHost
+/// <summary>The host of one command: logging on standard error, and the proxy session, which it closes.</summary>
+sealed class ProxyHost : IAsyncDisposable
 {
-    public static IHost Create(ProxyConfiguration configuration)
+    readonly IHost _host;
+
+    ProxyHost(IHost host) => _host = host;
+
+    public ProxySession Session => _host.Services.GetRequiredService<ProxySession>();
+
+    public static ProxyHost Create(ProxyConfiguration configuration)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ApplicationName = "vmproxy" });
         builder.Services.AddSerilog((_, logging) => logging
@@ -23,6 +29,9 @@ static class ProxyHost
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(configuration);
         builder.Services.AddSingleton<ProxySession>();
-        return builder.Build();
+        return new ProxyHost(builder.Build());
     }
+
+    // The session can only be closed asynchronously, and IHost itself only promises the other way.
+    public ValueTask DisposeAsync() => ((IAsyncDisposable)_host).DisposeAsync();
 }

@@ -132,7 +132,7 @@ sealed class VcenterSession : IAsyncDisposable
         }
         catch (Vim.VimException exception)
         {
-            throw Faults.Translate(exception, _options.Name, "logging in");
+            throw Faults.Translate(exception, _options.Name, $"logging in as {_options.User}");
         }
     }
 

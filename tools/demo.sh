@@ -1,0 +1,122 @@
+#!/usr/bin/env bash
+# Shows the main job from end to end, against a simulated vCenter on loopback: back up two running VMs, change them, back them up again,
+# get a disk back, and report how full the datastores are. Needs the .NET SDK and e2fsprogs; no root.
+# Usage: tools/demo.sh [--keep]      --keep keeps the demo's folder.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+PATH=$PATH:/usr/sbin:/sbin
+
+keep=false
+case "${1:-}" in
+    "") ;;
+    --keep) keep=true ;;
+    *) echo "usage: tools/demo.sh [--keep]" >&2; exit 2 ;;
+esac
+for tool in dotnet mke2fs debugfs; do
+    command -v "$tool" >/dev/null || { echo "The demo needs $tool (.NET 10 SDK; Debian package e2fsprogs)." >&2; exit 1; }
+done
+
+root=$PWD
+demo=$(mktemp -d "${TMPDIR:-/tmp}/vmproxy-demo.XXXXXX")
+lab_pid=
+clean_up() {
+    [ -z "$lab_pid" ] || { kill "$lab_pid" 2>/dev/null; wait "$lab_pid" 2>/dev/null; } || true
+    if $keep; then echo "Kept: $demo"; else rm -rf "$demo"; fi
+}
+trap clean_up EXIT
+trap 'exit 130' INT TERM
+
+say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
+# Prints a command as a reader would type it, then runs it. Exit code 3, "done with warnings", is no failure.
+run() {
+    printf '\n$ %s\n' "$*"
+    "$@" || { code=$?; [ "$code" -eq 3 ] || return "$code"; }
+}
+field() { sed -n "s/^.*\"$1\": *\"\{0,1\}\([^\",]*\).*$/\1/p"; }
+vmproxy() { "$root/artifacts/demo/vmproxy/vmproxy" "$@"; }
+lab() { "$root/artifacts/demo/lab/vmproxy-lab" --lab "$demo/lab-ready.json" "$@"; }
+
+say "Building (the first time takes a minute or two)"
+publish() { dotnet publish "$1" -c Release -o "artifacts/demo/$2" --nologo -v quiet -clp:NoSummary "${@:3}"; }
+publish src/VmProxy.Cli vmproxy -p:PublishReadyToRun=true -p:RunAnalyzers=false
+publish tools/VmProxy.Lab lab -p:RunAnalyzers=false
+
+say "Starting a simulated vCenter: two running VMs, three disks, two of them with an ext4 file system"
+mkdir -p "$demo/tree/etc" "$demo/tree/var/www"
+cp -r "$root/docs" "$root/src" "$demo/tree/var/www/"
+hostname > "$demo/tree/etc/hostname" 2>/dev/null || echo demo > "$demo/tree/etc/hostname"
+cat > "$demo/lab.json" <<LAB
+{
+  "folder": "lab",
+  "datastores": [{ "name": "datastore1", "type": "VMFS", "capacity": 21474836480 }, { "name": "nfs1", "type": "NFS", "capacity": 10737418240 }],
+  "virtualMachines": [
+    { "name": "web01", "disks": [{ "size": 268435456, "tree": "tree" }] },
+    { "name": "db01", "disks": [{ "size": 134217728, "tree": "tree" },
+      { "size": 536870912, "data": [{ "offset": 0, "length": 100663296, "seed": 7 }] }] }
+  ]
+}
+LAB
+"$root/artifacts/demo/lab/vmproxy-lab" serve --config "$demo/lab.json" --ready-file "$demo/lab-ready.json" > "$demo/lab.log" 2>&1 &
+lab_pid=$!
+for _ in $(seq 200); do
+    [ -s "$demo/lab-ready.json" ] && break
+    kill -0 "$lab_pid" 2>/dev/null || { cat "$demo/lab.log" >&2; exit 1; }
+    sleep 0.1
+done
+
+export LAB_PASSWORD=lab REPOSITORY_PASSPHRASE="correct horse battery staple"
+cat > "$demo/appsettings.json" <<SETTINGS
+{
+  "VmProxy": {
+    "VCenters": [{
+      "Name": "lab", "Url": "$(field url < "$demo/lab-ready.json")", "User": "administrator@vsphere.local", "Password": "env:LAB_PASSWORD",
+      "Thumbprint": "$(field thumbprint < "$demo/lab-ready.json")"
+    }],
+    "Repositories": [{ "Name": "main", "Path": "repository", "Passphrase": "env:REPOSITORY_PASSPHRASE" }],
+    "State": { "Folder": "state" },
+    "Guard": { "FreeSpacePercent": 5, "FreeSpace": "100 MiB" },
+    "Transports": { "HotAdd": { "ProxyVm": "vmproxy", "DeviceFolder": "lab/devices" } },
+    "Jobs": [{ "Name": "nightly", "Vms": ["web01", "db01"], "EnableChangeTracking": true }]
+  }
+}
+SETTINGS
+cd "$demo"
+
+say "Is everything there that a backup needs?"
+run vmproxy repo init
+run vmproxy doctor
+run vmproxy vms
+run vmproxy datastores
+
+say "The first night: everything that is allocated"
+run vmproxy backup
+
+say "The guests work"
+head -c 300000 /dev/urandom > tree/report.bin
+printf 'write tree/report.bin report.bin\nmkdir orders\nrm var/www/docs/FORMAT.md\n' > guest.debugfs
+run lab guest web01 --script guest.debugfs
+run lab guest db01 --disk 1 --write 20971520:1048576:11
+
+say "The second night: only what changed"
+run vmproxy backup
+run vmproxy points
+
+say "A disk comes back, byte for byte as the snapshot froze it"
+point=$(vmproxy points --vm web01 --json | field id | tail -n 1)
+run vmproxy point show "$point"
+run vmproxy restore disk "$point" "Hard disk 1" --to web01.img
+lab snapshots > snapshots.json
+frozen=$(tr -d '\n' < snapshots.json | sed 's/"vm"/\n"vm"/g' | grep '"web01"' | tail -n 1 | sed -n 's/.*"sha256": *"\([0-9a-f]*\)".*/\1/p')
+restored=$(sha256sum web01.img | cut -d ' ' -f 1)
+echo "at the snapshot  $frozen"
+echo "restored         $restored"
+[ "$restored" = "$frozen" ] || { echo "The restored disk differs." >&2; exit 1; }
+run debugfs -R "ls -l /orders" web01.img
+run vmproxy verify --level hash
+
+say "How full are the datastores?"
+run vmproxy report capacity
+run vmproxy repo stats
+run vmproxy janitor
+
+say "Done in ${SECONDS} s: 2 VMs, 3 disks, 4 restore points, 1 disk restored and proved equal; nothing is left in vCenter."

@@ -24,6 +24,19 @@ public abstract class ObjectStoreConformance
     }
 
     [Test]
+    public async Task An_object_that_is_visible_can_be_read_at_once_by_others()
+    {
+        await using var writer = await Store.CreateAsync("index/one", default);
+        await writer.WriteAsync("hello"u8.ToArray(), default);
+        await writer.CompleteAsync(default);
+
+        // The writer is still there, as it is for a moment in another session that commits at the same time.
+        using var view = await Store.MapAsync("index/one", default);
+        Assert.That(view.Bytes.ToArray(), Is.EqualTo("hello"u8.ToArray()));
+        Assert.That(await Store.TryReadAllAsync("index/one", default), Is.EqualTo("hello"u8.ToArray()));
+    }
+
+    [Test]
     public async Task An_abandoned_object_never_appears()
     {
         await using (var writer = await Store.CreateAsync("one", default))

@@ -49,6 +49,7 @@ public sealed class LabServer : IAsyncDisposable
         }
 
         var state = new LabState(await InventoryBuilder.BuildAsync(options, cancellationToken));
+        Directory.CreateDirectory(state.Devices.Folder);
         var certificate = LabCertificate.Create(options.Clock.GetUtcNow());
         var web = BuildWeb(options, state, certificate);
         await web.StartAsync(cancellationToken);

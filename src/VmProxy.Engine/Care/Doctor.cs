@@ -56,11 +56,19 @@ public sealed class Doctor(ProxySession session)
 
         await CheckAsync($"{subject} / privileges", () => CheckPrivilegesAsync(vcenter, inventory, cancellationToken)).ConfigureAwait(false);
         CheckProxyVm(vcenter, inventory);
+        var chosen = ChosenVms(settings, inventory);
         using var transports = TransportFactory.CreateToJudge(session, vcenter, inventory);
         foreach (var datastore in inventory.Datastores.OrderBy(datastore => datastore.Name, StringComparer.Ordinal))
         {
-            CheckDatastore(vcenter, datastore, transports.Judge(datastore, inventory));
+            CheckDatastore(vcenter, datastore, transports.Judge(datastore, chosen));
         }
+    }
+
+    /// <summary>The VMs that jobs select; all, as long as there is no job.</summary>
+    VirtualMachine[] ChosenVms(VcenterSettings vcenter, Inventory inventory)
+    {
+        var selections = session.Settings.Jobs.Where(job => session.Settings.VcenterOf(job) == vcenter).Select(job => job.Selection()).ToArray();
+        return [.. inventory.VirtualMachines.Where(vm => session.Settings.Jobs.Count == 0 || selections.Any(selection => selection.Selects(vm.Name)))];
     }
 
     async Task CheckPrivilegesAsync(OpenedVcenter vcenter, Inventory inventory, CancellationToken cancellationToken)

@@ -74,7 +74,7 @@ public sealed class InventoryListing(ProxySession session)
 
     static DatastoreListing Listing(OpenedVcenter vcenter, Datastore datastore, Inventory inventory, TransportSet transports)
     {
-        var readable = transports.Judge(datastore, inventory);
+        var readable = transports.Judge(datastore, inventory.VirtualMachines);
         return new DatastoreListing
         {
             Vcenter = vcenter.Name,

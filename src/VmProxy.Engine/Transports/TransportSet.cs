@@ -18,10 +18,10 @@ sealed class TransportSet : IDisposable
     /// <summary>Judges every allowed transport for a disk and picks the first usable one.</summary>
     public TransportChoice Choose(VirtualMachine vm, VirtualDisk disk) => _chooser.Choose(vm, disk);
 
-    /// <summary>What the transports can do for a datastore: the verdicts on the disks of it that a backup would read.</summary>
-    public DatastoreTransports Judge(Datastore datastore, Inventory inventory)
+    /// <summary>What the transports can do for a datastore: the verdicts on the disks of it that a backup of these VMs would read.</summary>
+    public DatastoreTransports Judge(Datastore datastore, IEnumerable<VirtualMachine> vms)
     {
-        var verdicts = inventory.VirtualMachines
+        var verdicts = vms
             .Select(vm => (Vm: vm, Verdict: Eligibility.Judge(vm)))
             .Where(judged => judged.Verdict.IsEligible)
             .SelectMany(judged => judged.Verdict.Disks

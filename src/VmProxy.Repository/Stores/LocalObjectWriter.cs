@@ -89,5 +89,10 @@ internal sealed class LocalObjectWriter : ObjectWriter
         return ValueTask.CompletedTask;
     }
 
-    void Sync() => RandomAccess.FlushToDisk(_file);
+    /// <summary>Makes the content durable, and gives up the lock: a reader that sees the object must be able to open it at once.</summary>
+    void Sync()
+    {
+        RandomAccess.FlushToDisk(_file);
+        _file.Dispose();
+    }
 }

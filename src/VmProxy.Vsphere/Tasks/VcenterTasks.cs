@@ -34,12 +34,10 @@ public sealed class VcenterTasks
     {
         using var limit = new CancellationTokenSource(_caller.Options.TaskTimeout, _caller.Time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        Vim.TaskInfo info;
         try
         {
-            var info = await WaitThroughLossesAsync(task, @object, step, both.Token).ConfigureAwait(false);
-            return info.State == Vim.TaskInfoState.Success
-                ? (info.Result as Vim.ManagedObjectReference)?.ToId()
-                : throw Faults.OfTask(info.Error, @object, step);
+            info = await WaitThroughLossesAsync(task, @object, step, both.Token).ConfigureAwait(false);
         }
         catch (VsphereException exception) when (exception.Code == VsphereErrorCodes.ObjectGone)
         {
@@ -62,6 +60,10 @@ public sealed class VcenterTasks
                 $"the task did not end within {_caller.Options.TaskTimeout}.",
                 "Look at the task in vCenter; it was asked to stop.");
         }
+
+        return info.State == Vim.TaskInfoState.Success
+            ? (info.Result as Vim.ManagedObjectReference)?.ToId()
+            : throw Faults.OfTask(info.Error, @object, step);
     }
 
     /// <summary>Waits until none of an object's recent tasks runs any more, whatever their outcome. Before this, a lost answer cannot be judged.</summary>

@@ -54,6 +54,17 @@ public sealed class TaskTests
     }
 
     [Test]
+    public async Task A_task_whose_object_is_gone_failed_and_is_no_lost_task()
+    {
+        await using var lab = await Lab.StartAsync();
+        var vm = await lab.VmAsync();
+        lab.Server.Control.ArmFault("fail-task:CreateSnapshotEx_Task:ManagedObjectNotFound");
+        var failure = Assert.ThrowsAsync<VsphereException>(
+            async () => await lab.Connection.Snapshots.CreateAsync(vm.Id, "ours", "run", QuiescePolicy.Never, None));
+        Assert.That(failure!.Code, Is.EqualTo(VsphereErrorCodes.ObjectGone));
+    }
+
+    [Test]
     public async Task A_busy_object_is_given_up_in_the_end()
     {
         await using var lab = await Lab.StartAsync(connect: options => options with { BusyLimit = TimeSpan.FromMilliseconds(300) });

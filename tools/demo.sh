@@ -29,7 +29,9 @@ trap 'exit 130' INT TERM
 say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
 # Prints a command as a reader would type it, then runs it. Exit code 3, "done with warnings", is no failure.
 run() {
-    printf '\n$ %s\n' "$*"
+    local word shown=
+    for word in "$@"; do case "$word" in *[\ \;]*) shown+=" \"$word\"" ;; *) shown+=" $word" ;; esac; done
+    printf '\n$%s\n' "$shown"
     "$@" || { code=$?; [ "$code" -eq 3 ] || return "$code"; }
 }
 field() { sed -n "s/^.*\"$1\": *\"\{0,1\}\([^\",]*\).*$/\1/p"; }
@@ -92,8 +94,8 @@ say "The first night: everything that is allocated"
 run vmproxy backup
 
 say "The guests work"
-head -c 300000 /dev/urandom > tree/report.bin
-printf 'write tree/report.bin report.bin\nmkdir orders\nrm var/www/docs/FORMAT.md\n' > guest.debugfs
+head -c 300000 /dev/urandom > report.bin
+printf 'mkdir orders\nwrite %s/report.bin orders/report.bin\nrm var/www/docs/FORMAT.md\n' "$demo" > guest.debugfs
 run lab guest web01 --script guest.debugfs
 run lab guest db01 --disk 1 --write 20971520:1048576:11
 
@@ -119,4 +121,6 @@ run vmproxy report capacity
 run vmproxy repo stats
 run vmproxy janitor
 
+lab state | tr -d ' \n' > state.json
+! grep -Eq '"snapshots":\[\{|"foreign":true|"consolidationNeeded":true' state.json || { echo "Something of ours is left in vCenter." >&2; exit 1; }
 say "Done in ${SECONDS} s: 2 VMs, 3 disks, 4 restore points, 1 disk restored and proved equal; nothing is left in vCenter."

@@ -16,6 +16,7 @@ public sealed class TransportException : Exception
         Code = code;
         Object = @object;
         Step = step;
+        Reason = reason;
         Next = next;
     }
 
@@ -27,6 +28,9 @@ public sealed class TransportException : Exception
 
     /// <summary>What was being done.</summary>
     public string Step { get; }
+
+    /// <summary>What went wrong, without object, step and advice.</summary>
+    public string Reason { get; }
 
     /// <summary>What the administrator can do about it.</summary>
     public string Next { get; }

@@ -20,6 +20,11 @@ internal sealed class HardwareEngine(LabInventory inventory, LabOptions options,
 
         var (controller, unit) = Place(vm, request);
         var (owner, disk, layer) = inventory.FindDiskFile(request.FileName) ?? throw LabFault.FileNotFound(request.FileName);
+        if (!VmdkDescriptor.IsWhole(layer.Files))
+        {
+            throw LabFault.InvalidDiskFormat(request.FileName);
+        }
+
         var independent = request.Mode == "independent_nonpersistent";
         if (vm.Disks.Exists(other => other.Layer == layer)
             || (layer == disk.Tree!.Leaf && owner.PowerState == "poweredOn" && disk.RawDeviceMapping is null)

@@ -21,6 +21,9 @@ internal sealed class LabFault(string typeName, string message, params (string F
 
     public static LabFault FileNotFound(string file) => new("FileNotFound", $"File {file} was not found", ("file", file));
 
+    public static LabFault InvalidDiskFormat(string file) =>
+        new("InvalidDiskFormat", $"The disk descriptor {file} is missing, malformed or cut off.");
+
     public static LabFault NoDiskSpace(string file, string datastore) =>
         new("NoDiskSpace", $"Insufficient disk space on datastore '{datastore}'.", ("file", file), ("datastore", datastore));
 

@@ -48,6 +48,13 @@ internal static class VmdkDescriptor
         return text.ToString();
     }
 
+    /// <summary>Whether the descriptor on disk still says all that a host needs to open the link.</summary>
+    public static bool IsWhole(LayerFiles files) =>
+        File.Exists(files.DescriptorPath) && File.ReadAllText(files.DescriptorPath) is var text
+        && text.StartsWith("# Disk DescriptorFile", StringComparison.Ordinal)
+        && text.Contains($"\"{files.ExtentName}\"", StringComparison.Ordinal)
+        && text.Contains("ddb.", StringComparison.Ordinal);
+
     /// <summary>VMware's way of writing a UUID: sixteen pairs of digits with a dash in the middle.</summary>
     public static string Spaced(Guid uuid)
     {

@@ -40,7 +40,7 @@ lab() { "$root/artifacts/demo/lab/vmproxy-lab" --lab "$demo/lab-ready.json" "$@"
 
 say "Building (the first time takes a minute or two)"
 publish() { dotnet publish "$1" -c Release -o "artifacts/demo/$2" --nologo -v quiet -clp:NoSummary "${@:3}"; }
-publish src/VmProxy.Cli vmproxy -p:PublishReadyToRun=true -p:RunAnalyzers=false
+publish src/VmProxy.Cli vmproxy -p:RunAnalyzers=false
 publish tools/VmProxy.Lab lab -p:RunAnalyzers=false
 
 say "Starting a simulated vCenter: two running VMs, three disks, two of them with an ext4 file system"

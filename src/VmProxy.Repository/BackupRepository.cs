@@ -74,9 +74,11 @@ public sealed class BackupRepository : IAsyncDisposable
     /// <param name="passphrase">Its passphrase; null for one that is not encrypted.</param>
     /// <param name="time">The clock.</param>
     /// <param name="cancellationToken">Cancels.</param>
+    /// <param name="compressionLevel">zstd level of what is written from now on, 1 to 19: higher is smaller and slower.</param>
     /// <exception cref="RepositoryException">REPO_NOT_A_REPOSITORY, REPO_KEY_REQUIRED, REPO_WRONG_KEY, REPO_UNSUPPORTED_VERSION, REPO_DAMAGED.</exception>
-    public static Task<BackupRepository> OpenAsync(IObjectStore store, string? passphrase, TimeProvider time, CancellationToken cancellationToken) =>
-        RepositoryOpening.OpenAsync(store, passphrase, time, Tuning.Default, cancellationToken);
+    public static Task<BackupRepository> OpenAsync(
+        IObjectStore store, string? passphrase, TimeProvider time, CancellationToken cancellationToken, int compressionLevel = 1) =>
+        RepositoryOpening.OpenAsync(store, passphrase, time, Tuning.Default with { CompressionLevel = compressionLevel }, cancellationToken);
 
     /// <summary>Begins a restore point.</summary>
     public async Task<WriteSession> BeginSessionAsync(CancellationToken cancellationToken)

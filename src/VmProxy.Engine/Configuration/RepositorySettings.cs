@@ -20,10 +20,6 @@ public sealed class RepositorySettings
     /// <summary>Unlocks the repository's key. Losing it loses every point.</summary>
     public Secret? Passphrase { get; init; }
 
-    /// <summary>How chunks are compressed.</summary>
-    [AllowedValues("zstd", "none")]
-    public string Compression { get; init; } = "zstd";
-
     /// <summary>zstd's level: higher is smaller and slower.</summary>
     [Range(1, 19)]
     public int CompressionLevel { get; init; } = 1;

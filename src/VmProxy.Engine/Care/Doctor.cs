@@ -3,6 +3,7 @@ using VmProxy.Engine.Configuration;
 using VmProxy.Engine.Failures;
 using VmProxy.Engine.Sessions;
 using VmProxy.Engine.Transports;
+using VmProxy.Transports;
 using VmProxy.Vsphere;
 
 namespace VmProxy.Engine.Care;
@@ -76,7 +77,7 @@ public sealed class Doctor(ProxySession session)
         var subject = $"vCenter {vcenter.Name} / privileges";
         var granting = vcenter.Connection.Privileges;
         var backedUp = inventory.VirtualMachines.Where(vm => Eligibility.Judge(vm).IsEligible).Select(vm => vm.Id).ToArray();
-        ObjectId[] proxies = ProxyVm.Find(inventory, session.Settings.Transports.HotAdd.ProxyVm) is { } proxy ? [proxy.Id] : [];
+        ObjectId[] proxies = ProxyVmFinder.Find(session.Settings.Transports.HotAdd.ProxyVm, inventory).Proxy is { } proxy ? [proxy.Id] : [];
         MissingPrivilege[] missing =
         [
             .. await granting.FindMissingAsync(backedUp, Privileges.Backup, cancellationToken).ConfigureAwait(false),
@@ -108,13 +109,14 @@ public sealed class Doctor(ProxySession session)
         }
 
         var subject = $"hot-add proxy {configured}";
-        if (ProxyVm.Find(inventory, configured) is { } proxy)
+        var (proxy, problem) = ProxyVmFinder.Find(configured, inventory);
+        if (proxy is not null)
         {
             Ok(subject, $"found in vCenter {vcenter.Name} as {proxy.Id.Value}");
         }
         else if (session.Settings.VCenters.Count == 1)
         {
-            Add(subject, DoctorStatus.Failed, "HOTADD_PROXY_NOT_FOUND", "no VM, or more than one, answers to this name", "Correct VmProxy:Transports:HotAdd:ProxyVm.");
+            Add(subject, DoctorStatus.Failed, problem!.Code, problem.Text, "Correct VmProxy:Transports:HotAdd:ProxyVm.");
         }
 
         if (!Directory.Exists(hotAdd.DeviceFolder))

@@ -2,7 +2,7 @@ using VmProxy.Catalog;
 using VmProxy.Engine.Backup;
 using VmProxy.Engine.Failures;
 using VmProxy.Engine.Sessions;
-using VmProxy.Engine.Transports;
+using VmProxy.Transports;
 using VmProxy.Vsphere;
 
 namespace VmProxy.Engine.Care;
@@ -58,7 +58,7 @@ sealed class SweptVcenter(OpenedVcenter vcenter, Inventory inventory, Sweep swee
     /// <summary>Reports disks of other VMs that are attached to the proxy and that no journal entry knows.</summary>
     public async Task FindForeignDisksAsync(string? proxyName, IReadOnlySet<string> journalled, CancellationToken cancellationToken)
     {
-        if (ProxyVm.Find(inventory, proxyName) is not { } proxy)
+        if (ProxyVmFinder.Find(proxyName, inventory).Proxy is not { } proxy)
         {
             return;
         }

@@ -1,10 +1,13 @@
 using VmProxy.Vsphere;
 
-namespace VmProxy.Transports.HotAdd;
+namespace VmProxy.Transports;
 
 /// <summary>Finds the configured proxy VM in the inventory, or says why not.</summary>
-static class ProxyVmFinder
+public static class ProxyVmFinder
 {
+    /// <summary>The VM that answers to the configured name, instance uuid or moid; or why there is none.</summary>
+    /// <param name="configured">Transports:HotAdd:ProxyVm; null or empty when this program runs in no VM.</param>
+    /// <param name="inventory">What the vCenter holds.</param>
     public static (VirtualMachine? Proxy, TransportReason? Problem) Find(string? configured, Inventory inventory)
     {
         if (string.IsNullOrWhiteSpace(configured))

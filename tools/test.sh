@@ -35,7 +35,7 @@ fi
 
 started=$SECONDS
 tools/vcsim/build.sh artifacts/vcsim/vcsim || exit 1
-dotnet build VmProxy.sln -c Release --nologo -v quiet -clp:NoSummary || exit 1
+dotnet build VmProxy.sln -c Release --nologo -v quiet -clp:ErrorsOnly || exit 1
 printf '%-28s %4d s\n' build $((SECONDS - started))
 
 results=artifacts/test-results
@@ -45,9 +45,11 @@ counter() { sed -n "s/.*<Counters[^>]* $1=\"\([0-9]*\)\".*/\1/p" "$2"; }
 for suite in "${suites[@]}"; do
     name=$(basename "$suite")
     started=$SECONDS
+    mkdir -p "$results/$name"
     dotnet test "$suite/$name.csproj" -c Release --no-build --nologo -v quiet "${filter[@]}" --blame-hang-timeout 10m --blame-hang-dump-type none \
-        --results-directory "$results/$name" --logger "trx;LogFileName=result.trx" --logger "console;verbosity=quiet"
+        --results-directory "$results/$name" --logger "trx;LogFileName=result.trx" >"$results/$name/output.txt" 2>&1
     code=$?
+    [ "$code" -eq 0 ] || cat "$results/$name/output.txt"
     trx=$results/$name/result.trx
     if [ -s "$trx" ]; then
         total=$(counter total "$trx") ran=$(counter executed "$trx") good=$(counter passed "$trx") bad=$(counter failed "$trx")

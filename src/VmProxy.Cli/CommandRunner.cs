@@ -36,19 +36,25 @@ sealed class CommandRunner(GlobalOptions globals, Terminal terminal)
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            await terminal.Errors.WriteLineAsync("vmproxy: cancelled").ConfigureAwait(false);
-            return ExitCodes.Failed;
+            var command = parsed.CommandResult.Command.Name;
+            return await FailAsync(
+                new Failure("CANCELLED", "vmproxy", command, "The command was cancelled; what it had begun was undone.", ""), json).ConfigureAwait(false);
         }
         catch (Exception exception) when (Expected.Failure(exception, "vmproxy", parsed.CommandResult.Command.Name) is { } failure)
         {
-            await terminal.Errors.WriteLineAsync($"vmproxy: {failure}").ConfigureAwait(false);
-            if (json)
-            {
-                await terminal.Output.WriteLineAsync(JsonSerializer.Serialize(new ErrorDocument(failure), ResultJson.Default.ErrorDocument))
-                    .ConfigureAwait(false);
-            }
-
-            return ExitCodes.Failed;
+            return await FailAsync(failure, json).ConfigureAwait(false);
         }
+    }
+
+    async Task<int> FailAsync(Failure failure, bool json)
+    {
+        await terminal.Errors.WriteLineAsync($"vmproxy: {failure}").ConfigureAwait(false);
+        if (json)
+        {
+            await terminal.Output.WriteLineAsync(JsonSerializer.Serialize(new ErrorDocument(failure), ResultJson.Default.ErrorDocument))
+                .ConfigureAwait(false);
+        }
+
+        return ExitCodes.Failed;
     }
 }

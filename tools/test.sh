@@ -55,6 +55,7 @@ for suite in "${suites[@]}"; do
         total=$(counter total "$trx") ran=$(counter executed "$trx") good=$(counter passed "$trx") bad=$(counter failed "$trx")
         passed=$((passed + good)) failed=$((failed + bad)) skipped=$((skipped + total - ran))
         [ "$code" -eq 0 ] || [ "$bad" -gt 0 ] || broken=$((broken + 1))
+        [ "$total" -gt 0 ] || [ ${#filter[@]} -gt 0 ] || { echo "$name holds no test" >&2; broken=$((broken + 1)); }
     else
         total=0
         [ "$code" -eq 0 ] && [ ${#filter[@]} -gt 0 ] || { echo "$name gave no result (exit $code)" >&2; broken=$((broken + 1)); }

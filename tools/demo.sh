@@ -5,6 +5,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 PATH=$PATH:/usr/sbin:/sbin
+export PAGER=cat DEBUGFS_PAGER=cat
 
 keep=false
 case "${1:-}" in
@@ -25,8 +26,14 @@ clean_up() {
 }
 trap clean_up EXIT
 trap 'exit 130' INT TERM
+# Temporary files of all programs, too, and no build servers that would outlive the demo; no greetings of a new SDK.
+export TMPDIR=$demo/tmp MSBUILDDISABLENODEREUSE=1 UseSharedCompilation=false
+export DOTNET_NOLOGO=1 DOTNET_GENERATE_ASPNET_CERTIFICATE=false DOTNET_CLI_WORKLOAD_UPDATE_NOTIFY_DISABLE=true
+mkdir "$TMPDIR"
 
-say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
+bold= plain=
+if [ -t 1 ]; then bold=$'\033[1m' plain=$'\033[0m'; fi
+say() { printf '\n%s%s%s\n' "$bold" "$*" "$plain"; }
 # Prints a command as a reader would type it, then runs it. Exit code 3, "done with warnings", is no failure.
 run() {
     local word shown=
@@ -36,7 +43,7 @@ run() {
 }
 field() { sed -n "s/^.*\"$1\": *\"\{0,1\}\([^\",]*\).*$/\1/p"; }
 vmproxy() { "$root/artifacts/demo/vmproxy/vmproxy" "$@"; }
-lab() { "$root/artifacts/demo/lab/vmproxy-lab" --lab "$demo/lab-ready.json" "$@"; }
+vmproxy-lab() { "$root/artifacts/demo/lab/vmproxy-lab" "$@"; }
 
 say "Building (the first time takes a minute or two)"
 publish() { dotnet publish "$1" -c Release -o "artifacts/demo/$2" --nologo -v quiet -clp:NoSummary "${@:3}"; }
@@ -66,23 +73,32 @@ for _ in $(seq 200); do
     sleep 0.1
 done
 
-export LAB_PASSWORD=lab REPOSITORY_PASSPHRASE="correct horse battery staple"
+export VMPROXY_LAB=$demo/lab-ready.json LAB_PASSWORD=lab REPOSITORY_PASSPHRASE="correct horse battery staple"
 cat > "$demo/appsettings.json" <<SETTINGS
 {
   "VmProxy": {
     "VCenters": [{
-      "Name": "lab", "Url": "$(field url < "$demo/lab-ready.json")", "User": "administrator@vsphere.local", "Password": "env:LAB_PASSWORD",
-      "Thumbprint": "$(field thumbprint < "$demo/lab-ready.json")"
+      "Name": "lab", "Url": "$(field url < "$demo/lab-ready.json")",
+      "User": "administrator@vsphere.local", "Password": "env:LAB_PASSWORD",
+      "Thumbprint":
+        "$(field thumbprint < "$demo/lab-ready.json")"
     }],
-    "Repositories": [{ "Name": "main", "Path": "repository", "Passphrase": "env:REPOSITORY_PASSPHRASE" }],
+    "Repositories": [
+      { "Name": "main", "Path": "repository", "Passphrase": "env:REPOSITORY_PASSPHRASE" }
+    ],
     "State": { "Folder": "state" },
     "Guard": { "FreeSpacePercent": 5, "FreeSpace": "100 MiB" },
     "Transports": { "HotAdd": { "ProxyVm": "vmproxy", "DeviceFolder": "lab/devices" } },
-    "Jobs": [{ "Name": "nightly", "Vms": ["web01", "db01"], "EnableChangeTracking": true }]
+    "Jobs": [
+      { "Name": "nightly", "Vms": ["web01", "db01"], "EnableChangeTracking": true }
+    ]
   }
 }
 SETTINGS
 cd "$demo"
+
+say "The configuration (it names where secrets are, never the secrets)"
+run cat appsettings.json
 
 say "Is everything there that a backup needs?"
 run vmproxy repo init
@@ -95,9 +111,10 @@ run vmproxy backup
 
 say "The guests work"
 head -c 300000 /dev/urandom > report.bin
-printf 'mkdir orders\nwrite %s/report.bin orders/report.bin\nrm var/www/docs/FORMAT.md\n' "$demo" > guest.debugfs
-run lab guest web01 --script guest.debugfs
-run lab guest db01 --disk 1 --write 20971520:1048576:11
+printf 'mkdir orders\nwrite "%s/report.bin" orders/report.bin\nrm var/www/docs/FORMAT.md\n' "$demo" > guest.debugfs
+run cat guest.debugfs
+run vmproxy-lab guest web01 --script guest.debugfs
+run vmproxy-lab guest db01 --disk 1 --write 20971520:1048576:11
 
 say "The second night: only what changed"
 run vmproxy backup
@@ -107,11 +124,10 @@ say "A disk comes back, byte for byte as the snapshot froze it"
 point=$(vmproxy points --vm web01 --json | field id | tail -n 1)
 run vmproxy point show "$point"
 run vmproxy restore disk "$point" "Hard disk 1" --to web01.img
-lab snapshots > snapshots.json
+vmproxy-lab snapshots > snapshots.json
 frozen=$(tr -d '\n' < snapshots.json | sed 's/"vm"/\n"vm"/g' | grep '"web01"' | tail -n 1 | sed -n 's/.*"sha256": *"\([0-9a-f]*\)".*/\1/p')
 restored=$(sha256sum web01.img | cut -d ' ' -f 1)
-echo "at the snapshot  $frozen"
-echo "restored         $restored"
+printf '\nsha256 at the snapshot and of the restored disk:\n%s\n%s\n' "$frozen" "$restored"
 [ "$restored" = "$frozen" ] || { echo "The restored disk differs." >&2; exit 1; }
 run debugfs -R "ls -l /orders" web01.img
 run vmproxy verify --level hash
@@ -121,6 +137,6 @@ run vmproxy report capacity
 run vmproxy repo stats
 run vmproxy janitor
 
-lab state | tr -d ' \n' > state.json
+vmproxy-lab state | tr -d ' \n' > state.json
 ! grep -Eq '"snapshots":\[\{|"foreign":true|"consolidationNeeded":true' state.json || { echo "Something of ours is left in vCenter." >&2; exit 1; }
 say "Done in ${SECONDS} s: 2 VMs, 3 disks, 4 restore points, 1 disk restored and proved equal; nothing is left in vCenter."

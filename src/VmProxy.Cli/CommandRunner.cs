@@ -22,7 +22,7 @@ sealed class CommandRunner(GlobalOptions globals, Terminal terminal)
         try
         {
             var configuration = ProxyConfiguration.Load(parsed.GetValue(globals.Config), ProxyConfiguration.EnvironmentOfProcess());
-            var services = ProxyHost.Create(configuration);
+            var services = ProxyHost.Create(configuration, terminal);
             await using (services.ConfigureAwait(false))
             {
                 var session = services.Session;

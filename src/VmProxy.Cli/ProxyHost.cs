@@ -1,8 +1,8 @@
-using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Serilog;
 using Serilog.Events;
+using VmProxy.Cli.Output;
 using VmProxy.Engine.Configuration;
 
 namespace VmProxy.Cli;
@@ -16,16 +16,13 @@ sealed class ProxyHost : IAsyncDisposable
 
     public ProxySession Session => _host.Services.GetRequiredService<ProxySession>();
 
-    public static ProxyHost Create(ProxyConfiguration configuration)
+    public static ProxyHost Create(ProxyConfiguration configuration, Terminal terminal)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ApplicationName = "vmproxy" });
         builder.Services.AddSerilog((_, logging) => logging
             .MinimumLevel.Warning()
             .MinimumLevel.Override("VmProxy.Engine", LogEventLevel.Information)
-            .WriteTo.Console(
-                outputTemplate: "{Timestamp:HH:mm:ss} {Level:u3} {Message:lj}{NewLine}{Exception}",
-                formatProvider: CultureInfo.InvariantCulture,
-                standardErrorFromLevel: LogEventLevel.Verbose));
+            .WriteTo.Sink(new LogSink(terminal)));
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(configuration);
         builder.Services.AddSingleton<ProxySession>();

@@ -17,7 +17,7 @@ static class DatastoresCommand
             var listing = await new InventoryListing(context.Session).DatastoresAsync(cancellationToken).ConfigureAwait(false);
             context.Write(listing, ResultJson.Default.IReadOnlyListDatastoreListing, console =>
             {
-                var table = Tables.Create("NAME", "TYPE", "CAPACITY>", "FREE>", "VMS>", "TRANSPORTS", "NOTES");
+                var table = Tables.Create("NAME", "TYPE", "CAPACITY>", "FREE>", "VMS>", "TRANSPORTS");
                 foreach (var datastore in listing)
                 {
                     table.Row(
@@ -26,11 +26,14 @@ static class DatastoresCommand
                         Sizes.Text(datastore.CapacityBytes),
                         Sizes.Text(datastore.FreeBytes),
                         datastore.VirtualMachines.ToString(CultureInfo.InvariantCulture),
-                        string.Join(',', datastore.Transports),
-                        string.Join("; ", datastore.Findings.Select(finding => $"{finding.Message} [{finding.Code}]")));
+                        datastore.Accessible ? string.Join(',', datastore.Transports) : "not accessible");
                 }
 
-                console.Write(table);
+                console.Print(table);
+                foreach (var (datastore, finding) in listing.SelectMany(datastore => datastore.Findings.Select(finding => (datastore, finding))))
+                {
+                    console.Line($"{datastore.Name}: {finding.Message} [{finding.Code}]");
+                }
             });
             return ExitCodes.Done;
         });

@@ -15,13 +15,13 @@ static class DoctorCommand
             var report = await new Doctor(context.Session).RunAsync(cancellationToken).ConfigureAwait(false);
             context.Write(report, ResultJson.Default.DoctorReport, console =>
             {
-                var table = Tables.Create("CHECK", "STATUS", "FINDING", "NEXT");
+                var table = Tables.Create("CHECK", "STATUS", "FINDING~");
                 foreach (var check in report.Checks)
                 {
-                    table.Row(check.Subject, Label(check.Status), check.Code.Length == 0 ? check.Message : $"{check.Message} [{check.Code}]", check.Next);
+                    table.Row(check.Subject, Label(check.Status), Finding(check));
                 }
 
-                console.Write(table);
+                console.Print(table);
             });
             return report.Status switch
             {
@@ -32,6 +32,13 @@ static class DoctorCommand
         });
         return command;
     }
+
+    static string Finding(DoctorCheck check) => string.Join(' ', new[]
+    {
+        check.Message,
+        check.Code.Length == 0 ? "" : $"[{check.Code}]",
+        check.Next.Length == 0 ? "" : $"Next: {check.Next}",
+    }.Where(part => part.Length > 0));
 
     static string Label(DoctorStatus status) => status switch
     {

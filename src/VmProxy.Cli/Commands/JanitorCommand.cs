@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Spectre.Console;
 using VmProxy.Cli.Output;
 using VmProxy.Engine.Care;
 
@@ -18,25 +17,25 @@ static class JanitorCommand
             {
                 foreach (var disk in report.DetachedDisks)
                 {
-                    console.WriteLine($"detached: {disk}");
+                    console.Line($"detached: {disk}");
                 }
 
                 foreach (var snapshot in report.RemovedSnapshots)
                 {
-                    console.WriteLine($"removed snapshot: {snapshot}");
+                    console.Line($"removed snapshot: {snapshot}");
                 }
 
                 foreach (var finding in report.Findings)
                 {
-                    console.WriteLine($"left alone: {finding}");
+                    console.Line($"left alone: {finding}");
                 }
 
                 foreach (var error in report.Errors)
                 {
-                    console.WriteLine($"error: {error}");
+                    console.Line($"error: {error}");
                 }
 
-                console.WriteLine(
+                console.Line(
                     $"{report.DetachedDisks.Count} disks detached, {report.RemovedSnapshots.Count} snapshots removed, {report.ClosedEntries} journal entries "
                     + $"closed, {report.OwnedByRunningRuns} left to runs at work");
             });

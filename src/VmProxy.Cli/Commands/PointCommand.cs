@@ -20,8 +20,7 @@ static class PointCommand
             var point = await new PointShelf(context.Session).ShowAsync(parsed.GetRequiredValue(id), cancellationToken).ConfigureAwait(false);
             context.Write(point, ResultJson.Default.PointDetails, console =>
             {
-                var facts = Tables.Create("", "");
-                facts.HideHeaders();
+                var facts = Tables.Facts();
                 facts.Row("Point", point.Id);
                 facts.Row("VM", $"{point.VirtualMachine} ({point.InstanceUuid})");
                 facts.Row("Time (UTC)", point.Time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture));
@@ -30,19 +29,31 @@ static class PointCommand
                 facts.Row("Consistency", point.Quiesced ? "quiesced" : "crash-consistent");
                 facts.Row("Repository", point.Repository);
                 facts.Row("Files", string.Join(", ", point.Files.Select(file => $"{file.Name} ({Sizes.Text(file.Bytes)})")));
-                console.Write(facts);
-                var disks = Tables.Create("KEY", "DISK", "SIZE>", "LEVEL", "REASON", "CHANGED>", "READ>", "TRANSPORT", "SOURCE");
+                console.Print(facts);
+                console.WriteLine();
+                var disks = Tables.Create("KEY", "DISK", "SIZE>", "LEVEL", "REASON", "CHANGED>", "READ>");
                 foreach (var disk in point.Disks)
                 {
                     disks.Row(
                         disk.Key.ToString(CultureInfo.InvariantCulture), disk.Label, Sizes.Text(disk.CapacityBytes), disk.Level, disk.LevelReason,
-                        Sizes.Text(disk.ChangedBytes), Sizes.Text(disk.ReadBytes), disk.Transport, disk.FileName);
+                        Sizes.Text(disk.ChangedBytes), Sizes.Text(disk.ReadBytes));
                 }
 
-                console.Write(disks);
+                console.Print(disks);
+                console.WriteLine();
+                foreach (var disk in point.Disks)
+                {
+                    console.Line($"{disk.Label}: read from {disk.FileName} by {disk.Transport}");
+                }
+
+                foreach (var disk in point.ExcludedDisks)
+                {
+                    console.Line($"{disk.Label}: not in this point: {disk.Reason}");
+                }
+
                 foreach (var warning in point.Warnings)
                 {
-                    console.WriteLine($"warning: {warning}");
+                    console.Line($"warning: {warning}");
                 }
             });
             return ExitCodes.Done;

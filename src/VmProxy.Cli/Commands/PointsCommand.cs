@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Spectre.Console;
 using System.Globalization;
 using VmProxy.Cli.Output;
 using VmProxy.Engine.Points;
@@ -18,13 +17,12 @@ static class PointsCommand
             var listing = await new PointShelf(context.Session).ListAsync(parsed.GetValue(vm), cancellationToken).ConfigureAwait(false);
             context.Write(listing, ResultJson.Default.PointList, console =>
             {
-                var table = Tables.Create("POINT", "VM", "TIME (UTC)", "LEVEL", "DISKS>", "SIZE>", "READ>", "NOTES");
+                var table = Tables.Create("POINT (UTC)", "VM", "LEVEL", "DISKS>", "SIZE>", "READ>", "NOTES~");
                 foreach (var point in listing.Points)
                 {
                     table.Row(
                         point.Id,
                         point.VirtualMachine,
-                        point.Time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture),
                         point.Level,
                         point.Disks.ToString(CultureInfo.InvariantCulture),
                         Sizes.Text(point.CapacityBytes),
@@ -32,10 +30,10 @@ static class PointsCommand
                         Notes(point));
                 }
 
-                console.Write(table);
+                console.Print(table);
                 foreach (var damage in listing.Damaged)
                 {
-                    console.WriteLine($"damaged: {damage}");
+                    console.Line($"damaged: {damage}");
                 }
             });
             return listing.Damaged.Count == 0 ? ExitCodes.Done : ExitCodes.Warnings;

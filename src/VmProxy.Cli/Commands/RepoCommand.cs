@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using Spectre.Console;
 using VmProxy.Cli.Output;
 using VmProxy.Engine.Care;
 
@@ -20,7 +19,7 @@ static class RepoCommand
         runner.SetAction(command, async (context, parsed, cancellationToken) =>
         {
             var created = await new RepositoryCare(context.Session).InitializeAsync(parsed.GetValue(name), cancellationToken).ConfigureAwait(false);
-            context.Write(created, ResultJson.Default.RepositoryCreated, console => console.WriteLine(
+            context.Write(created, ResultJson.Default.RepositoryCreated, console => console.Line(
                 $"Repository {created.Name} ({created.Id}) created at {created.Location}, {(created.Encrypted ? "encrypted. Keep its passphrase: nothing can be read without it." : "NOT encrypted.")}"));
             return ExitCodes.Done;
         });
@@ -36,8 +35,7 @@ static class RepoCommand
             var stats = await new RepositoryCare(context.Session).StatisticsAsync(parsed.GetValue(name), cancellationToken).ConfigureAwait(false);
             context.Write(stats, ResultJson.Default.RepositoryStats, console =>
             {
-                var table = Tables.Create("", "");
-                table.HideHeaders();
+                var table = Tables.Facts();
                 table.Row("Repository", $"{stats.Name} ({stats.Id})");
                 table.Row("Location", stats.Location);
                 table.Row("Points", stats.Points.ToString(CultureInfo.InvariantCulture));
@@ -48,7 +46,7 @@ static class RepoCommand
                 table.Row("  index", Sizes.Text(stats.IndexBytes));
                 table.Row("Chunks", stats.Chunks.ToString(CultureInfo.InvariantCulture));
                 table.Row("Packs", stats.Packs.ToString(CultureInfo.InvariantCulture));
-                console.Write(table);
+                console.Print(table);
             });
             return ExitCodes.Done;
         });

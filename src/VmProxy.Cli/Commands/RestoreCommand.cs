@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Spectre.Console;
 using VmProxy.Cli.Output;
 using VmProxy.Engine.Restore;
 
@@ -28,7 +27,7 @@ static class RestoreCommand
             var report = await ProgressDisplay.RunAsync(
                 context.Terminal,
                 progress => new RestoreDisk(context.Session, progress).RunAsync(request, cancellationToken)).ConfigureAwait(false);
-            context.Write(report, ResultJson.Default.RestoreReport, console => console.WriteLine(
+            context.Write(report, ResultJson.Default.RestoreReport, console => console.Line(
                 $"{report.VirtualMachine} / {report.Disk} of {report.Point}: {report.File} ({report.Format}, {Sizes.Text(report.CapacityBytes)}, "
                 + $"{Sizes.Text(report.WrittenBytes)} written)"));
             return ExitCodes.Done;

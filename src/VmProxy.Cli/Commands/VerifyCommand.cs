@@ -20,7 +20,7 @@ static class VerifyCommand
                 progress => new VerifyPoints(context.Session, progress).RunAsync(parsed.GetValue(point), cancellationToken)).ConfigureAwait(false);
             context.Write(report, ResultJson.Default.VerifyReport, console =>
             {
-                var table = Tables.Create("POINT", "VM", "RESULT", "CHECKED>", "FINDINGS");
+                var table = Tables.Create("POINT", "VM", "RESULT", "CHECKED>", "FINDINGS~");
                 foreach (var verified in report.Points)
                 {
                     table.Row(
@@ -28,7 +28,7 @@ static class VerifyCommand
                         string.Join("; ", verified.Damage));
                 }
 
-                console.Write(table);
+                console.Print(table);
             });
             return report.Points.All(verified => verified.Whole) ? ExitCodes.Done : ExitCodes.Failed;
         });

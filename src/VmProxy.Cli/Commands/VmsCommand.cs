@@ -31,21 +31,24 @@ static class VmsCommand
                         Backup(vm));
                 }
 
-                console.Write(table);
+                console.Print(table);
+                foreach (var (vm, finding) in listing.SelectMany(vm => vm.Findings.Select(finding => (vm, finding))))
+                {
+                    console.Line($"{vm.Name}: {finding.Message} [{finding.Code}]");
+                }
             });
             return ExitCodes.Done;
         });
         return command;
     }
 
-    static string Backup(VmListing vm)
+    /// <summary>In a word; the findings below the table say why.</summary>
+    static string Backup(VmListing vm) => (vm.Eligible && vm.Disks.Any(Taken), vm.Disks.All(Taken)) switch
     {
-        var reasons = string.Join("; ", vm.Findings.Select(finding => $"{finding.Message} [{finding.Code}]"));
-        return (vm.Eligible, reasons.Length) switch
-        {
-            (false, _) => $"no: {reasons}",
-            (true, 0) => "yes",
-            _ => $"yes, but: {reasons}",
-        };
-    }
+        (false, _) => "no",
+        (_, false) => "in part",
+        _ => "yes",
+    };
+
+    static bool Taken(VmDiskListing disk) => disk.IncludedInBackup && disk.Transports.Count > 0;
 }

@@ -3,40 +3,39 @@ using VmProxy.Engine.Backup;
 
 namespace VmProxy.Cli.Output;
 
-/// <summary>A backup's result for people.</summary>
+/// <summary>A backup's result for people: the VMs, then their disks, then everything that is to be said.</summary>
 static class BackupTable
 {
     public static void Write(IAnsiConsole console, BackupReport report)
     {
-        var table = Tables.Create("VM", "RESULT", "POINT", "DISK", "LEVEL", "REASON", "TRANSPORT", "READ>", "STORED>");
+        var vms = Tables.Create("VM", "RESULT", "POINT", "READ>", "STORED>");
+        var disks = Tables.Create("VM", "DISK", "LEVEL", "REASON", "TRANSPORT", "READ>");
         foreach (var vm in report.VirtualMachines)
         {
-            var first = true;
-            foreach (var disk in vm.Disks.DefaultIfEmpty())
+            vms.Row(
+                vm.Name, Outcomes.Text(vm.Outcome), vm.Point ?? "-", Sizes.Text(vm.Disks.Sum(disk => disk.ReadBytes)), Sizes.Text(vm.StoredBytes));
+            foreach (var disk in vm.Disks)
             {
-                table.Row(
-                    first ? vm.Name : "",
-                    first ? Outcomes.Text(vm.Outcome) : "",
-                    first ? vm.Point : "",
-                    disk?.Label,
-                    disk?.Level.ToString().ToLowerInvariant(),
-                    disk?.LevelReason,
-                    disk?.Transport,
-                    disk is null ? "" : Sizes.Text(disk.ReadBytes),
-                    first ? Sizes.Text(vm.StoredBytes) : "");
-                first = false;
+                disks.Row(
+                    vm.Name, disk.Label, disk.Level.ToString().ToLowerInvariant(), disk.LevelReason, disk.Transport, Sizes.Text(disk.ReadBytes));
             }
         }
 
-        console.Write(table);
+        console.Print(vms);
+        if (disks.Rows.Count > 0)
+        {
+            console.WriteLine();
+            console.Print(disks);
+        }
+
         foreach (var warning in report.Warnings.Concat(report.VirtualMachines.SelectMany(vm => vm.Warnings)))
         {
-            console.WriteLine($"warning: {warning}");
+            console.Line($"warning: {warning}");
         }
 
         foreach (var vm in report.VirtualMachines.Where(vm => vm.Error is not null))
         {
-            console.WriteLine($"error: {vm.Error}");
+            console.Line($"error: {vm.Error}");
         }
     }
 }

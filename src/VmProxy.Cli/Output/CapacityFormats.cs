@@ -30,17 +30,22 @@ static class CapacityFormats
 
     static void WriteText(CommandContext context, CapacityReport report)
     {
-        var table = Tables.Create("VCENTER", "DATASTORE", "TYPE", "CAPACITY>", "USED>", "FREE>", "FREE %>", "PROVISIONED>", "VMS>", "SNAPSHOTS>", "NOTES");
+        var several = report.Datastores.Select(row => row.Vcenter).Distinct().Skip(1).Any();
+        var table = Tables.Create("DATASTORE", "TYPE", "CAPACITY>", "FREE>", "FREE %>", "PROVISIONED>", "VMS>", "SNAPSHOTS>");
         foreach (var row in report.Datastores)
         {
             table.Row(
-                row.Vcenter, row.Name, row.Type, Sizes.Text(row.CapacityBytes), Sizes.Text(row.UsedBytes), Sizes.Text(row.FreeBytes),
+                several ? $"{row.Vcenter}/{row.Name}" : row.Name, row.Type, Sizes.Text(row.CapacityBytes), Sizes.Text(row.FreeBytes),
                 row.FreePercent.ToString("0.0", CultureInfo.InvariantCulture),
                 row.ProvisionedBytes is { } provisioned ? Sizes.Text(provisioned) : "",
-                row.VirtualMachines.ToString(CultureInfo.InvariantCulture), row.Snapshots.ToString(CultureInfo.InvariantCulture), Notes(row));
+                row.VirtualMachines.ToString(CultureInfo.InvariantCulture), row.Snapshots.ToString(CultureInfo.InvariantCulture));
         }
 
-        context.Terminal.OutputConsole.Write(table);
+        context.Terminal.OutputConsole.Print(table);
+        foreach (var row in report.Datastores.Where(row => Notes(row).Length > 0))
+        {
+            context.Terminal.OutputConsole.Line($"{row.Name}: {Notes(row)}");
+        }
     }
 
     static string Notes(DatastoreCapacity row) => (row.Accessible, row.BelowFloor) switch

@@ -16,6 +16,7 @@ static class ProgressDisplay
 
         return await terminal.ErrorConsole.Progress()
             .AutoClear(true)
+            .HideCompleted(true)
             .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new DownloadedColumn(), new TransferSpeedColumn())
             .StartAsync(context => work(new Bars(context))).ConfigureAwait(false);
     }

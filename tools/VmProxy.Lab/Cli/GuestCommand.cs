@@ -7,6 +7,8 @@ namespace VmProxy.Lab.Cli;
 /// <summary>vmproxy-lab guest: what runs inside a VM.</summary>
 internal static class GuestCommand
 {
+    const string Unit = " bytes written";
+
     public static Command Create(Option<string> lab)
     {
         var vm = new Argument<string>("vm");
@@ -26,12 +28,12 @@ internal static class GuestCommand
 
             if (lines.Count > 0)
             {
-                await client.PostAsync("lab/guest/files", target with { Commands = string.Join('\n', lines) }, cancellation);
+                await client.PostAsync("lab/guest/files", target with { Commands = string.Join('\n', lines) }, cancellation, Unit);
             }
 
             foreach (var stretch in parsed.GetValue(write) ?? [])
             {
-                await client.PostAsync("lab/guest/write", Stretch(target, stretch), cancellation);
+                await client.PostAsync("lab/guest/write", Stretch(target, stretch), cancellation, Unit);
             }
         }));
         return command;

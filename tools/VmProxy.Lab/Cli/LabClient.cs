@@ -56,7 +56,7 @@ internal sealed class LabClient : IDisposable
         Console.WriteLine(JsonSerializer.Serialize(answer, Indented));
     }
 
-    public async Task PostAsync(string path, LabCommand command, CancellationToken cancellationToken)
+    public async Task PostAsync(string path, LabCommand command, CancellationToken cancellationToken, string unit = "")
     {
         using var response = await _http.PostAsJsonAsync(path, command, cancellationToken);
         var answer = await response.Content.ReadFromJsonAsync<JsonElement>(cancellationToken);
@@ -65,6 +65,6 @@ internal sealed class LabClient : IDisposable
             throw new HttpRequestException(answer.TryGetProperty("error", out var error) ? error.GetString() : answer.ToString());
         }
 
-        Console.WriteLine(answer.GetProperty("result"));
+        Console.WriteLine($"{answer.GetProperty("result")}{unit}");
     }
 }

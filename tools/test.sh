@@ -11,7 +11,13 @@ for argument in "$@"; do
     case "$argument" in
         --fast) filter=(--filter "TestCategory!=Slow") ;;
         --*) echo "usage: tools/test.sh [--fast] [SUITE...]" >&2; exit 2 ;;
-        *) suites+=("tests/VmProxy.$argument.Tests") ;;
+        *)
+            [ -d "tests/VmProxy.$argument.Tests" ] || {
+                echo "There is no suite $argument. There are:" $(printf '%s\n' tests/*.Tests | sed 's/.*VmProxy\.//; s/\.Tests$//') >&2
+                exit 2
+            }
+            suites+=("tests/VmProxy.$argument.Tests")
+            ;;
     esac
 done
 [ ${#suites[@]} -gt 0 ] || suites=(tests/*.Tests)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using VmProxy.Cli.Commands;
 
 namespace VmProxy.Cli;
@@ -34,7 +35,7 @@ static class CommandLine
                 await terminal.Errors.WriteLineAsync($"vmproxy: {error.Message}").ConfigureAwait(false);
             }
 
-            await terminal.Errors.WriteLineAsync($"Try: vmproxy {parsed.CommandResult.Command.Name} --help").ConfigureAwait(false);
+            await terminal.Errors.WriteLineAsync($"Try: vmproxy {NameOf(parsed)}--help").ConfigureAwait(false);
             return ExitCodes.Usage;
         }
 
@@ -47,5 +48,17 @@ static class CommandLine
             ProcessTerminationTimeout = TimeSpan.FromMinutes(15),
         };
         return await parsed.InvokeAsync(configuration, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The whole name of the command that was called, such as "restore disk", with a space after each word; empty for none.</summary>
+    public static string NameOf(ParseResult parsed)
+    {
+        var name = "";
+        for (var result = parsed.CommandResult; result.Parent is CommandResult parent; result = parent)
+        {
+            name = $"{result.Command.Name} {name}";
+        }
+
+        return name;
     }
 }

@@ -19,6 +19,7 @@ sealed class CommandRunner(GlobalOptions globals, Terminal terminal)
     async Task<int> RunAsync(ParseResult parsed, Body body, CancellationToken cancellationToken)
     {
         var json = parsed.GetValue(globals.Json);
+        var command = CommandLine.NameOf(parsed).TrimEnd();
         try
         {
             var configuration = ProxyConfiguration.Load(parsed.GetValue(globals.Config), ProxyConfiguration.EnvironmentOfProcess());
@@ -31,16 +32,16 @@ sealed class CommandRunner(GlobalOptions globals, Terminal terminal)
         }
         catch (ConfigurationException exception)
         {
-            await terminal.Errors.WriteLineAsync($"vmproxy: {exception.Message}").ConfigureAwait(false);
+            await terminal.Errors.WriteLineAsync($"vmproxy: {exception.Message} [{exception.Code}]").ConfigureAwait(false);
+            await WriteJsonAsync(new Failure(exception.Code, "configuration", command, exception.Message, ""), json).ConfigureAwait(false);
             return ExitCodes.Usage;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            var command = parsed.CommandResult.Command.Name;
             return await FailAsync(
                 new Failure("CANCELLED", "vmproxy", command, "The command was cancelled; what it had begun was undone.", ""), json).ConfigureAwait(false);
         }
-        catch (Exception exception) when (Expected.Failure(exception, "vmproxy", parsed.CommandResult.Command.Name) is { } failure)
+        catch (Exception exception) when (Expected.Failure(exception, "vmproxy", command) is { } failure)
         {
             return await FailAsync(failure, json).ConfigureAwait(false);
         }
@@ -48,13 +49,17 @@ sealed class CommandRunner(GlobalOptions globals, Terminal terminal)
 
     async Task<int> FailAsync(Failure failure, bool json)
     {
-        await terminal.Errors.WriteLineAsync($"vmproxy: {failure}").ConfigureAwait(false);
+        await terminal.Errors.WriteLineAsync(failure.Object == "vmproxy" ? failure.ToString() : $"vmproxy: {failure}").ConfigureAwait(false);
+        await WriteJsonAsync(failure, json).ConfigureAwait(false);
+        return ExitCodes.Failed;
+    }
+
+    async Task WriteJsonAsync(Failure failure, bool json)
+    {
         if (json)
         {
             await terminal.Output.WriteLineAsync(JsonSerializer.Serialize(new ErrorDocument(failure), ResultJson.Default.ErrorDocument))
                 .ConfigureAwait(false);
         }
-
-        return ExitCodes.Failed;
     }
 }

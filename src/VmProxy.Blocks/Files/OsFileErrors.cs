@@ -44,5 +44,5 @@ static class OsFileErrors
         BlockErrorCodes.AccessDenied, path, $"Opening '{path}' was refused: {reason}. Give the user that runs VmProxy access to it.", cause);
 
     static BlockDeviceException Exists(string path, Exception? cause) => new(
-        BlockErrorCodes.Exists, path, $"'{path}' exists already. Choose another name, or allow it to be overwritten.", cause);
+        BlockErrorCodes.Exists, path, $"'{path}' exists already. Choose another name, or move it away.", cause);
 }

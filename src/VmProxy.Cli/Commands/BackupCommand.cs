@@ -12,7 +12,7 @@ static class BackupCommand
     {
         var job = new Option<string?>("--job") { Description = "The job to run (default: the only job of the configuration).", HelpName = "J" };
         var vms = new Option<string[]>("--vm") { Description = "Back up this VM only; may be given several times.", HelpName = "NAME" };
-        var level = new Option<string?>("--level") { Description = "How much to read (default: the job's level)." };
+        var level = new Option<string?>("--level") { Description = "How much to read (default: the job's level).", HelpName = "full|incremental|differential" };
         level.AcceptOnlyFromAmong("full", "incremental", "differential");
         var mode = new Option<string>("--mode") { Description = "What to take.", DefaultValueFactory = _ => "image" };
         mode.AcceptOnlyFromAmong("image");

@@ -30,7 +30,15 @@ static class PointsCommand
                         Notes(point));
                 }
 
-                console.Print(table);
+                if (listing.Points.Count == 0)
+                {
+                    console.Line("no restore points");
+                }
+                else
+                {
+                    console.Print(table);
+                }
+
                 foreach (var damage in listing.Damaged)
                 {
                     console.Line($"damaged: {damage}");

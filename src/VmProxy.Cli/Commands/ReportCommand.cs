@@ -11,7 +11,7 @@ static class ReportCommand
 
     static Command Capacity(CommandRunner runner)
     {
-        var format = new Option<string?>("--format") { Description = "The form of the report (default: text, or json with --json)." };
+        var format = new Option<string?>("--format") { Description = "The form of the report (default: text, or json with --json).", HelpName = "text|json|csv|html" };
         format.AcceptOnlyFromAmong("text", "json", "csv", "html");
         var command = new Command("capacity", "Capacity and free space of every datastore.") { format };
         runner.SetAction(command, async (context, parsed, cancellationToken) =>

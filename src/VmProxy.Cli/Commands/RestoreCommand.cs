@@ -12,9 +12,9 @@ static class RestoreCommand
     static Command Disk(CommandRunner runner)
     {
         var point = new Argument<string>("POINT") { Description = "The point's id, or a unique beginning of it." };
-        var disk = new Argument<string>("DISK") { Description = "The disk's device key or label, as `point show` prints them." };
+        var disk = new Argument<string>("DISK") { Description = "The disk's key or label, as 'point show' prints them." };
         var to = new Option<string>("--to") { Description = "The file to write; it must not exist.", HelpName = "FILE", Required = true };
-        var format = new Option<string>("--format") { Description = "The form of the file.", DefaultValueFactory = _ => "raw" };
+        var format = new Option<string>("--format") { Description = "The form of the file; vmdk puts the bytes into a -flat.vmdk beside it.", HelpName = "raw|vmdk|qcow2", DefaultValueFactory = _ => "raw" };
         format.AcceptOnlyFromAmong("raw", "vmdk", "qcow2");
         var command = new Command("disk", "Write one disk of a point to a file.") { point, disk, to, format };
         runner.SetAction(command, async (context, parsed, cancellationToken) =>

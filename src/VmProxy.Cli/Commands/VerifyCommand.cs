@@ -9,7 +9,7 @@ static class VerifyCommand
 {
     public static Command Create(CommandRunner runner)
     {
-        var point = new Argument<string?>("POINT") { Description = "The point's id (default: all points).", Arity = ArgumentArity.ZeroOrOne };
+        var point = new Argument<string?>("POINT") { Description = "The point's id, or a unique beginning of it (default: all points).", Arity = ArgumentArity.ZeroOrOne };
         var level = new Option<string>("--level") { Description = "How deep the proof goes.", DefaultValueFactory = _ => "hash" };
         level.AcceptOnlyFromAmong("hash");
         var command = new Command("verify", "Prove that restore points are whole.") { point, level };

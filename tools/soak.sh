@@ -23,6 +23,9 @@ done
 
 suite=tests/VmProxy.EndToEnd.Tests/VmProxy.EndToEnd.Tests.csproj
 dotnet build "$suite" -c Release --nologo -v quiet -clp:NoSummary
+TMPDIR=$(mktemp -d)
+export TMPDIR
+trap 'rm -rf "$TMPDIR"' EXIT
 started=$SECONDS
 VMPROXY_SOAK_KILLS=$kills VMPROXY_SOAK_SEED=$seed dotnet test "$suite" -c Release --no-build --nologo -v quiet \
     --filter "FullyQualifiedName~KillTests" --logger "console;verbosity=normal"

@@ -35,8 +35,7 @@ sealed class ChildProcess : IAsyncDisposable
         start.RedirectStandardInput = true;
         start.RedirectStandardOutput = true;
         start.RedirectStandardError = true;
-        // The runtime that runs the tests, wherever it is installed.
-        start.Environment["DOTNET_ROOT"] = new FileInfo(typeof(object).Assembly.Location).Directory!.Parent!.Parent!.Parent!.FullName;
+        start.Environment["DOTNET_ROOT"] = VmproxyProgram.RuntimeFolder;
         var process = Process.Start(start) ?? throw new InvalidOperationException($"{start.FileName} did not start.");
         process.StandardInput.Close();
         return new ChildProcess(process);

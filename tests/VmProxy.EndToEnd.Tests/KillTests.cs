@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Json.Nodes;
 using VmProxy.Lab;
 
 namespace VmProxy.EndToEnd.Tests;
@@ -8,7 +9,7 @@ namespace VmProxy.EndToEnd.Tests;
 sealed class KillTests : EndToEndFixture
 {
     const int VirtualMachines = 3;
-    const int DiskSize = 24 << 20;
+    const int DiskSize = 16 << 20;
     const int LongestWrite = 1 << 20;
 
     /// <summary>Most of a run is then its work on the VMs, and not the start of a process.</summary>
@@ -28,6 +29,8 @@ sealed class KillTests : EndToEndFixture
         await TestContext.Progress.WriteLineAsync($"{kills} kills, VMPROXY_SOAK_SEED={seed}");
         var random = new Random(seed);
         await StartLabAsync(options => options.VirtualMachines.AddRange(Enumerable.Range(1, VirtualMachines).Select(TwoDisks)));
+        Bench.Job["Limits"] = new JsonObject { ["ConcurrentVms"] = VirtualMachines, ["ConcurrentDisks"] = VirtualMachines };
+        Bench.SaveConfiguration();
         (await RunAsync("backup")).Expect(Done);
         foreach (var slow in TimeOfARealHost)
         {
@@ -53,11 +56,11 @@ sealed class KillTests : EndToEndFixture
             length = next.Duration;
             slowest = length > slowest ? length : slowest;
             Assert.That(Bench.Leftovers(), Is.Empty, $"after kill {kill} at {moment}");
-            var listing = RunAsync("points", "--json");
-            var whole = await ExpectAllWholeAsync();
+            var (listing, verifying) = (RunAsync("points", "--json"), ExpectAllWholeAsync());
+            await ExpectPointsAreWhatTheLabFrozeAsync();
+            var whole = await verifying;
             var listed = (await listing).Expect(Done).Json.GetProperty("points").EnumerateArray().Select(point => point.GetProperty("id").GetString());
             Assert.That(listed, Is.EquivalentTo(whole));
-            await ExpectPointsAreWhatTheLabFrozeAsync();
             var points = whole.Count;
             Assert.That(points, Is.InRange(VirtualMachines * (kill + 3), VirtualMachines * (2 * kill + 4)));
             await TestContext.Progress.WriteLineAsync(

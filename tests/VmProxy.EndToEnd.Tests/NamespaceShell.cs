@@ -27,6 +27,7 @@ sealed class NamespaceShell : IAsyncDisposable
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
         };
+        start.Environment["DOTNET_ROOT"] = VmproxyProgram.RuntimeFolder;
         return new NamespaceShell(Process.Start(start)!, scratch);
     }
 

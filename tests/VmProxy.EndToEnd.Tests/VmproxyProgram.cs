@@ -8,8 +8,11 @@ static class VmproxyProgram
     /// <summary>Full path of <c>vmproxy</c>, of the same build configuration as the tests.</summary>
     public static string Path { get; } = Find();
 
+    /// <summary>The installation of the runtime that runs the tests, for the variable <c>DOTNET_ROOT</c>.</summary>
+    public static string RuntimeFolder { get; } = new FileInfo(typeof(object).Assembly.Location).Directory!.Parent!.Parent!.Parent!.FullName;
+
     /// <summary>
-    /// Starts it, or starts <paramref name="through"/> (a program and its arguments) that runs it. Its environment names the runtime that runs the tests.
+    /// Starts it, or starts <paramref name="through"/> (a program and its arguments) that runs it.
     /// </summary>
     public static ChildProcess Start(IEnumerable<string> arguments, IReadOnlyList<string>? through = null, params (string Name, string Value)[] environment)
     {

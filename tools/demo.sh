@@ -8,7 +8,7 @@ PATH=$PATH:/usr/sbin:/sbin
 export PAGER=cat DEBUGFS_PAGER=cat
 
 keep=false
-case "${1:-}" in
+case "$*" in
     "") ;;
     --keep) keep=true ;;
     *) echo "usage: tools/demo.sh [--keep]" >&2; exit 2 ;;
@@ -28,7 +28,7 @@ trap clean_up EXIT
 trap 'exit 130' INT TERM
 # Temporary files of all programs, too, and no build servers that would outlive the demo; no greetings of a new SDK.
 export TMPDIR=$demo/tmp MSBUILDDISABLENODEREUSE=1 UseSharedCompilation=false
-export DOTNET_NOLOGO=1 DOTNET_GENERATE_ASPNET_CERTIFICATE=false DOTNET_CLI_WORKLOAD_UPDATE_NOTIFY_DISABLE=true
+export DOTNET_NOLOGO=1 DOTNET_GENERATE_ASPNET_CERTIFICATE=false DOTNET_SKIP_WORKLOAD_INTEGRITY_CHECK=1
 mkdir "$TMPDIR"
 
 bold= plain=

@@ -47,9 +47,17 @@ public sealed record TransportChoice(IDiskTransport? Transport, IReadOnlyList<Tr
     public IDiskTransport Require(SnapshotDiskRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
+        return Require(request.DisplayName);
+    }
+
+    /// <summary>The transport to use.</summary>
+    /// <param name="disk">How the message calls the disk.</param>
+    /// <exception cref="TransportException">None can read the disk; the message names every reason.</exception>
+    public IDiskTransport Require(string disk)
+    {
         return Transport ?? throw new TransportException(
             TransportCodes.NoneUsable,
-            request.DisplayName,
+            disk,
             "choosing a transport",
             Verdicts.Count == 0
                 ? "no transport is allowed."

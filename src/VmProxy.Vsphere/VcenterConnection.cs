@@ -35,8 +35,11 @@ public sealed class VcenterConnection : IAsyncDisposable
     /// <summary>What the server says of itself.</summary>
     public VcenterAbout About { get; }
 
-    /// <summary>The server's instance uuid, which with a VM's instance uuid names the VM for good; empty for a host that gives none.</summary>
-    public string InstanceUuid => About.InstanceUuid;
+    /// <summary>
+    /// The server's instance uuid, which with a VM's instance uuid names the VM for good. A single host has none: there it is the uuid of the
+    /// hardware, so that VMs and journals of several hosts are told apart; empty for a host that gives neither.
+    /// </summary>
+    public string InstanceUuid { get; private set; } = "";
 
     /// <summary>True for a vCenter, false for a single host.</summary>
     public bool IsVcenter => About.ApiType == "VirtualCenter";
@@ -55,7 +58,11 @@ public sealed class VcenterConnection : IAsyncDisposable
         try
         {
             await session.OpenAsync(cancellationToken).ConfigureAwait(false);
-            return new VcenterConnection(options, session, timeProvider, logger);
+            var connection = new VcenterConnection(options, session, timeProvider, logger);
+            connection.InstanceUuid = connection.About.InstanceUuid.Length > 0
+                ? connection.About.InstanceUuid
+                : await connection._inventory.ReadHostUuidAsync(cancellationToken).ConfigureAwait(false) ?? "";
+            return connection;
         }
         catch
         {

@@ -22,54 +22,78 @@ public sealed class BackupJob(ProxySession session, IProgress<WorkProgress>? pro
         ArgumentNullException.ThrowIfNull(request);
         var job = session.Settings.FindJob(request.Job);
         var level = request.Level ?? job.Level;
-        var started = session.Time.GetUtcNow();
         var repository = await session.RepositoryAsync(session.Settings.RepositoryOf(job), cancellationToken).ConfigureAwait(false);
         var vcenter = await session.VcenterAsync(session.Settings.VcenterOf(job), cancellationToken).ConfigureAwait(false);
 
         var run = await RunScope.BeginAsync(session, RunKind.Backup, job.Name, LevelNames.Of(level), cancellationToken).ConfigureAwait(false);
         await using (run.ConfigureAwait(false))
         {
-            var log = session.Loggers.CreateLogger<BackupJob>();
-            var swept = await new Janitor(session).SweepAsync(run.Id, run.Token).ConfigureAwait(false);
-            var catalog = await session.CatalogAsync(run.Token).ConfigureAwait(false);
-            var inventory = await vcenter.Connection.ReadInventoryAsync(run.Token).ConfigureAwait(false);
-            await catalog.Vms.RecordSeenAsync(Seen(inventory, vcenter.Connection.InstanceUuid), run.Token).ConfigureAwait(false);
-            var vms = Select(inventory, job, request.VirtualMachines);
-            using var slots = new SemaphoreSlim(job.Limits.ConcurrentDisks);
-            var changes = new ChangeLog(catalog, session.Parts.Checkpoints, run.Id, vcenter.Connection.InstanceUuid);
-            using var transports = TransportFactory.Create(session, vcenter, inventory, changes, request.Transports);
-            var context = new BackupContext
-            {
-                RunId = run.Id,
-                Job = job,
-                Level = level,
-                Guard = session.Settings.Guard,
-                Catalog = catalog,
-                Repository = repository,
-                Vcenter = vcenter,
-                Inventory = inventory,
-                Transports = transports,
-                History = await PointHistory.ReadAsync(repository, catalog, run.Token).ConfigureAwait(false),
-                Changes = changes,
-                Checkpoints = session.Parts.Checkpoints,
-                DiskSlots = slots,
-                Time = session.Time,
-                Log = log,
-                Progress = progress,
-            };
-            var reports = await BackUpAllAsync(context, vms, named: request.VirtualMachines.Count > 0, run.Token).ConfigureAwait(false);
-            var report = new BackupReport
-            {
-                RunId = run.Id,
-                Job = job.Name,
-                Started = started,
-                Finished = session.Time.GetUtcNow(),
-                Outcome = Worst(reports, swept),
-                VirtualMachines = reports,
-                Warnings = [.. swept.Findings, .. swept.Errors],
-            };
-            await run.EndAsync(Recorded(report.Outcome), reports.FirstOrDefault(vm => vm.Error is not null)?.Error).ConfigureAwait(false);
+            var report = await run.DoAsync(token => RunAsync(run.Id, request, job, level, repository, vcenter, token)).ConfigureAwait(false);
+            return await EndAsync(run, report).ConfigureAwait(false);
+        }
+    }
+
+    async Task<BackupReport> RunAsync(
+        string runId, BackupRequest request, JobSettings job, BackupLevel level, OpenedRepository repository, OpenedVcenter vcenter,
+        CancellationToken cancellationToken)
+    {
+        var started = session.Time.GetUtcNow();
+        var log = session.Loggers.CreateLogger<BackupJob>();
+        var swept = await new Janitor(session).SweepAsync(runId, cancellationToken).ConfigureAwait(false);
+        var catalog = await session.CatalogAsync(cancellationToken).ConfigureAwait(false);
+        var inventory = await vcenter.Connection.ReadInventoryAsync(cancellationToken).ConfigureAwait(false);
+        await catalog.Vms.RecordSeenAsync(Seen(inventory, vcenter.Connection.InstanceUuid), cancellationToken).ConfigureAwait(false);
+        var vms = Select(inventory, job, request.VirtualMachines);
+        using var slots = new SemaphoreSlim(job.Limits.ConcurrentDisks);
+        var changes = new ChangeLog(catalog, session.Parts.Checkpoints, runId, vcenter.Connection.InstanceUuid);
+        using var transports = TransportFactory.Create(session, vcenter, inventory, changes, request.Transports);
+        var context = new BackupContext
+        {
+            RunId = runId,
+            Job = job,
+            Level = level,
+            Guard = session.Settings.Guard,
+            Catalog = catalog,
+            Repository = repository,
+            Vcenter = vcenter,
+            Inventory = inventory,
+            Transports = transports,
+            History = await PointHistory.ReadAsync(repository, catalog, cancellationToken).ConfigureAwait(false),
+            Changes = changes,
+            Checkpoints = session.Parts.Checkpoints,
+            DiskSlots = slots,
+            Time = session.Time,
+            Log = log,
+            Progress = progress,
+        };
+        var reports = await BackUpAllAsync(context, vms, named: request.VirtualMachines.Count > 0, cancellationToken).ConfigureAwait(false);
+        return new BackupReport
+        {
+            RunId = runId,
+            Job = job.Name,
+            Started = started,
+            Finished = session.Time.GetUtcNow(),
+            Outcome = Worst(reports, swept),
+            VirtualMachines = reports,
+            Warnings = [.. swept.Findings, .. swept.Errors],
+        };
+    }
+
+    /// <summary>The points exist whatever the catalog says: an end that cannot be recorded there is a warning.</summary>
+    static async Task<BackupReport> EndAsync(RunScope run, BackupReport report)
+    {
+        try
+        {
+            await run.EndAsync(Recorded(report.Outcome), report.VirtualMachines.FirstOrDefault(vm => vm.Error is not null)?.Error).ConfigureAwait(false);
             return report;
+        }
+        catch (CatalogException exception)
+        {
+            return report with
+            {
+                Outcome = report.Outcome == Outcome.Failed ? Outcome.Failed : Outcome.Warning,
+                Warnings = [.. report.Warnings, CatalogBehind($"run {run.Id}", "record the end of the run", exception)],
+            };
         }
     }
 
@@ -83,12 +107,33 @@ public sealed class BackupJob(ProxySession session, IProgress<WorkProgress>? pro
             var vm = vms[index];
             var began = session.Time.GetUtcNow();
             var report = named ? null : Skipped(vm);
-            reports[index] = report ??= await new VmBackup(context, vm).RunAsync(token).ConfigureAwait(false);
-            await context.Catalog.Runs
-                .RecordVmAsync(RunResults.Of(context, vm, report, began, session.Time.GetUtcNow()), token).ConfigureAwait(false);
+            report ??= await new VmBackup(context, vm).RunAsync(token).ConfigureAwait(false);
+            reports[index] = await RecordAsync(context, vm, report, began, token).ConfigureAwait(false);
         }).ConfigureAwait(false);
         return reports;
     }
+
+    async Task<VmReport> RecordAsync(
+        BackupContext context, VirtualMachine vm, VmReport report, DateTimeOffset began, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await context.Catalog.Runs
+                .RecordVmAsync(RunResults.Of(context, vm, report, began, session.Time.GetUtcNow()), cancellationToken).ConfigureAwait(false);
+            return report;
+        }
+        catch (CatalogException exception)
+        {
+            return report with
+            {
+                Outcome = report.Outcome == Outcome.Failed ? Outcome.Failed : Outcome.Warning,
+                Warnings = [.. report.Warnings, CatalogBehind(vm.Name, "record the result in the catalog", exception)],
+            };
+        }
+    }
+
+    static Failure CatalogBehind(string obj, string step, CatalogException exception) =>
+        new(ReasonCodes.CatalogBehind, obj, step, exception.Message, "The points themselves are not concerned.");
 
     /// <summary>Within a job, a VM that cannot be backed up by its nature is skipped with a warning; one that was named is a failure.</summary>
     static VmReport? Skipped(VirtualMachine vm)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using VmProxy.Catalog;
 using VmProxy.Engine.Sessions;
 using VmProxy.Transports;
@@ -11,6 +12,8 @@ namespace VmProxy.Engine.Backup;
 /// </summary>
 sealed class ChangeLog(CatalogDatabase catalog, ICheckpoints checkpoints, string runId, string vcenterUuid) : IChangeJournal
 {
+    readonly ConcurrentDictionary<long, LentDisk> _lent = new();
+
     /// <summary>The name of the run's snapshots; nobody else's have it.</summary>
     public string SnapshotName { get; } = $"vmproxy {runId}";
 
@@ -38,21 +41,33 @@ sealed class ChangeLog(CatalogDatabase catalog, ICheckpoints checkpoints, string
     public Task ChangeTrackingNotMadeAsync(long id, CancellationToken cancellationToken) =>
         PassAsync("tracking", "gone", () => catalog.Journal.MarkUndoneAsync(id, cancellationToken));
 
-    public Task<long> PlanAttachAsync(AttachIntent intent, CancellationToken cancellationToken) => BeginAsync(
-        "attach",
-        Entry(intent.Vm, JournalKind.Attach) with
+    public async Task<long> PlanAttachAsync(AttachIntent intent, CancellationToken cancellationToken)
+    {
+        var entry = Entry(intent.Vm, JournalKind.Attach) with
         {
             SnapshotMoRef = intent.Snapshot.ToString(),
             ProxyVmMoRef = intent.ProxyVm.ToString(),
             FileName = intent.FileName,
-        },
-        cancellationToken);
+        };
+        var id = await BeginAsync("attach", entry, cancellationToken).ConfigureAwait(false);
+        _lent[id] = new LentDisk(id, intent.Vm.Id, intent.ProxyVm, intent.FileName, DeviceKey: null);
+        return id;
+    }
 
-    public Task AttachedAsync(long id, int deviceKey, CancellationToken cancellationToken) =>
-        PassAsync("attach", "made", () => catalog.Journal.MarkDoneAsync(id, deviceKey, cancellationToken));
+    public Task AttachedAsync(long id, int deviceKey, CancellationToken cancellationToken)
+    {
+        _lent[id] = _lent[id] with { DeviceKey = deviceKey };
+        return PassAsync("attach", "made", () => catalog.Journal.MarkDoneAsync(id, deviceKey, cancellationToken));
+    }
 
-    public Task DetachedAsync(long id, CancellationToken cancellationToken) =>
-        PassAsync("attach", "gone", () => catalog.Journal.MarkUndoneAsync(id, cancellationToken));
+    public async Task DetachedAsync(long id, CancellationToken cancellationToken)
+    {
+        await PassAsync("attach", "gone", () => catalog.Journal.MarkUndoneAsync(id, cancellationToken)).ConfigureAwait(false);
+        _lent.TryRemove(id, out _);
+    }
+
+    /// <summary>The disks of a VM that may still be attached to the proxy.</summary>
+    public IReadOnlyList<LentDisk> LentOf(VirtualMachine vm) => [.. _lent.Values.Where(lent => lent.Vm == vm.Id).OrderBy(lent => lent.Entry)];
 
     JournalEntry Entry(VirtualMachine vm, JournalKind kind) => new()
     {

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using VmProxy.Blocks;
 using VmProxy.Engine.Copying;
 using VmProxy.Engine.Failures;
@@ -19,7 +20,7 @@ sealed class DiskBackup(BackupContext context, VirtualMachine vm, SnapshotState 
         var request = new SnapshotDiskRequest(vm, snapshot.Snapshot, disk);
         var choice = context.Transports.Choose(vm, disk);
         var opened = await choice.Require(request).OpenAsync(request, cancellationToken).ConfigureAwait(false);
-        await using (opened.ConfigureAwait(false))
+        try
         {
             RequireSize(opened.Device, disk, subject);
             var source = new CountingBlockDevice(opened.Device, ownsInner: false);
@@ -50,6 +51,26 @@ sealed class DiskBackup(BackupContext context, VirtualMachine vm, SnapshotState 
                 ReadBytes = source.BytesRead,
             };
             return (Record(disk, plan, track, map, report, reasons), report);
+        }
+        finally
+        {
+            await CloseAsync(opened, subject).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>
+    /// What was read is good whether or not the disk could be detached afterwards. Its journal entry stays open, so that the snapshot is not
+    /// removed before it.
+    /// </summary>
+    async Task CloseAsync(OpenedDisk opened, string subject)
+    {
+        try
+        {
+            await opened.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (TransportException exception) when (exception.Code == TransportCodes.DetachFailed)
+        {
+            context.Log.LogWarning(exception, "{Disk}: could not be detached; it is tried again before the snapshot is removed", subject);
         }
     }
 

@@ -30,6 +30,9 @@ public static class ReasonCodes
     /// <summary>The snapshot could not be removed; the janitor will try again.</summary>
     public const string SnapshotLeft = "SNAPSHOT_NOT_REMOVED";
 
+    /// <summary>A disk could not be detached from the proxy; its snapshot stays until the janitor has detached it.</summary>
+    public const string DiskLeft = "DISK_NOT_DETACHED";
+
     /// <summary>The snapshot is crash-consistent though a quiesced one was preferred.</summary>
     public const string CrashConsistent = "SNAPSHOT_CRASH_CONSISTENT";
 

@@ -10,6 +10,8 @@ sealed class SnapshotKeeper(BackupContext context, VirtualMachine vm)
 {
     const string Step = "remove the snapshot";
 
+    static readonly TimeSpan DetachLimit = TimeSpan.FromMinutes(10);
+
     static readonly TimeSpan RemovalLimit = TimeSpan.FromHours(2);
 
     long _entry;
@@ -37,7 +39,7 @@ sealed class SnapshotKeeper(BackupContext context, VirtualMachine vm)
     }
 
     /// <summary>
-    /// Removes the snapshot and consolidates if that is needed; also after a failure and a cancellation, so it has a time limit of its own. What
+    /// Removes the snapshot and consolidates if that is needed, once none of its disks is attached any more (vSphere requirement 8); also after a failure and a cancellation, so it has a time limit of its own. What
     /// cannot be removed stays in the journal for the janitor.
     /// </summary>
     /// <returns>What went wrong, or null.</returns>
@@ -51,6 +53,7 @@ sealed class SnapshotKeeper(BackupContext context, VirtualMachine vm)
         using var limit = new CancellationTokenSource(RemovalLimit, context.Time);
         try
         {
+            await DetachAsync(limit.Token).ConfigureAwait(false);
             var snapshot = Snapshot?.Snapshot ?? (await FindAsync(limit.Token).ConfigureAwait(false))?.Id;
             if (snapshot is { } ours)
             {
@@ -73,6 +76,31 @@ sealed class SnapshotKeeper(BackupContext context, VirtualMachine vm)
             return Left($"it took longer than {RemovalLimit.TotalHours:0} hours");
         }
     }
+
+    /// <summary>What a transport could not detach is tried once more: while it is attached, removing the snapshot would leave locked files.</summary>
+    async Task DetachAsync(CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(DetachLimit, context.Time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        foreach (var lent in Changes.LentOf(vm))
+        {
+            try
+            {
+                await lent.DetachAsync(context.Vcenter.Connection, both.Token).ConfigureAwait(false);
+                await Changes.DetachedAsync(lent.Entry, both.Token).ConfigureAwait(false);
+            }
+            catch (Exception exception) when (Why(exception, limit) is { } why)
+            {
+                throw new EngineException(
+                    ReasonCodes.DiskLeft, $"{vm.Name} / {lent.FileName}", "detach the disk", $"It is still attached to the proxy VM: {why}",
+                    "Nothing: the next run, or `vmproxy janitor`, tries again.");
+            }
+        }
+    }
+
+    static string? Why(Exception exception, CancellationTokenSource limit) => exception is OperationCanceledException && limit.IsCancellationRequested
+        ? $"it took longer than {DetachLimit.TotalMinutes:0} minutes."
+        : Expected.Failure(exception, "", Step)?.Message;
 
     /// <summary>A snapshot of ours whose making failed, or whose answer was lost, may exist all the same.</summary>
     Task<SnapshotInfo?> FindAsync(CancellationToken cancellationToken) =>

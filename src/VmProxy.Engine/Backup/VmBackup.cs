@@ -23,6 +23,7 @@ sealed class VmBackup(BackupContext context, VirtualMachine vm)
         try
         {
             RequireEligible();
+            RequireTransports();
             await Room.RequireAsync(vm, context.Guard, Connection, cancellationToken).ConfigureAwait(false);
             await SwitchChangeTrackingOnAsync(cancellationToken).ConfigureAwait(false);
             return await WithSnapshotAsync(cancellationToken).ConfigureAwait(false);
@@ -84,6 +85,15 @@ sealed class VmBackup(BackupContext context, VirtualMachine vm)
         _warnings.AddRange(_verdict.Findings
             .Where(finding => finding.Kind == FindingKind.Warning)
             .Select(finding => new Failure(finding.Code, vm.Name, "judge the VM", finding.Reason + ".", "")));
+    }
+
+    /// <summary>No snapshot for disks that could not be read afterwards.</summary>
+    void RequireTransports()
+    {
+        foreach (var disk in _verdict.Disks.Where(verdict => verdict.IsIncluded).Select(verdict => verdict.Disk))
+        {
+            context.Transports.Choose(vm, disk).Require($"{vm.Name} / {disk.Label}");
+        }
     }
 
     async Task SwitchChangeTrackingOnAsync(CancellationToken cancellationToken)
@@ -171,7 +181,7 @@ sealed class VmBackup(BackupContext context, VirtualMachine vm)
             lock (_warnings)
             {
                 _warnings.Add(new Failure(
-                    plan.Reason, $"{vm.Name} / {plan.Disk.Label}", "plan the backup", $"It was read in full though an earlier point exists: {plan.Explanation}.", ""));
+                    plan.Reason, $"{vm.Name} / {plan.Disk.Label}", "plan the backup", $"It was read in full though an earlier point exists: {plan.Explanation.TrimEnd('.')}.", ""));
             }
         }
     }

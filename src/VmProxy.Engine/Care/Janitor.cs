@@ -18,7 +18,7 @@ public sealed class Janitor(ProxySession session)
         var run = await RunScope.BeginAsync(session, RunKind.Janitor, job: null, level: null, cancellationToken).ConfigureAwait(false);
         await using (run.ConfigureAwait(false))
         {
-            var report = await SweepAsync(run.Id, run.Token).ConfigureAwait(false);
+            var report = await run.DoAsync(token => SweepAsync(run.Id, token)).ConfigureAwait(false);
             var outcome = report.Errors.Count > 0 ? RunOutcome.Failed : report.Findings.Count > 0 ? RunOutcome.Warning : RunOutcome.Succeeded;
             await run.EndAsync(outcome, report.Errors.Count > 0 ? report.Errors[0] : null).ConfigureAwait(false);
             return report;
@@ -35,28 +35,25 @@ public sealed class Janitor(ProxySession session)
         var alive = ours.Where(record => record.Owner.IsOwnerAlive(now, session.Parts.Processes)).ToArray();
         var sweep = new Sweep(catalog, session.Parts.Processes, session.Time) { OwnedByRunningRuns = alive.Length };
 
+        var unreached = 0;
         foreach (var settings in session.Settings.VCenters)
         {
-            var vcenter = await session.VcenterAsync(settings, cancellationToken).ConfigureAwait(false);
-            var inventory = await vcenter.Connection.ReadInventoryAsync(cancellationToken).ConfigureAwait(false);
-            var mine = ours.Except(alive).Where(record => record.Entry.VcenterUuid == vcenter.Connection.InstanceUuid).ToArray();
-            var place = new SweptVcenter(vcenter, inventory, sweep);
-            foreach (var record in mine.OrderBy(record => record.Entry.Kind == JournalKind.Attach ? 0 : 1).ThenBy(record => record.Id))
+            try
             {
-                if (await catalog.Journal.TryTakeOverAsync(record, runId, cancellationToken).ConfigureAwait(false))
-                {
-                    await place.UndoAsync(record, cancellationToken).ConfigureAwait(false);
-                }
+                var vcenter = await session.VcenterAsync(settings, cancellationToken).ConfigureAwait(false);
+                var mine = ours.Except(alive).Where(record => record.Entry.VcenterUuid == vcenter.Connection.InstanceUuid).ToArray();
+                ours = [.. ours.Except(mine)];
+                await SweepAsync(vcenter, sweep, mine, runId, open, alive, cancellationToken).ConfigureAwait(false);
             }
-
-            var busy = alive.Select(record => record.Entry.RunId).Append(runId).ToHashSet();
-            await place.FindMarkedSnapshotsAsync(busy, cancellationToken).ConfigureAwait(false);
-            await place.FindForeignDisksAsync(
-                session.Settings.Transports.HotAdd.ProxyVm, open.Select(record => record.Entry.FileName ?? "").ToHashSet(), cancellationToken).ConfigureAwait(false);
-            ours = [.. ours.Except(mine)];
+            catch (Exception exception) when (Expected.Failure(exception, $"vCenter {settings.Name}", "look for left-overs") is { } failure)
+            {
+                unreached++;
+                sweep.Errors.Add(failure);
+            }
         }
 
-        foreach (var record in ours.Except(alive))
+        // An entry of a vCenter that did not answer is not one of an unknown vCenter.
+        foreach (var record in unreached > 0 ? [] : ours.Except(alive))
         {
             sweep.Findings.Add(new Failure(
                 ReasonCodes.VcenterUnknown, record.Entry.VmName, $"undo the {record.Entry.Kind.ToString().ToLowerInvariant()}",
@@ -64,5 +61,26 @@ public sealed class Janitor(ProxySession session)
         }
 
         return sweep.Report();
+    }
+
+    async Task SweepAsync(
+        OpenedVcenter vcenter, Sweep sweep, IEnumerable<JournalRecord> mine, string runId, IReadOnlyList<JournalRecord> open,
+        IEnumerable<JournalRecord> alive, CancellationToken cancellationToken)
+    {
+        var catalog = sweep.Catalog;
+        var inventory = await vcenter.Connection.ReadInventoryAsync(cancellationToken).ConfigureAwait(false);
+        var place = new SweptVcenter(vcenter, inventory, sweep);
+        foreach (var record in mine.OrderBy(record => record.Entry.Kind == JournalKind.Attach ? 0 : 1).ThenBy(record => record.Id))
+        {
+            if (await catalog.Journal.TryTakeOverAsync(record, runId, cancellationToken).ConfigureAwait(false))
+            {
+                await place.UndoAsync(record, cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        var busy = alive.Select(record => record.Entry.RunId).Append(runId).ToHashSet();
+        await place.FindMarkedSnapshotsAsync(busy, cancellationToken).ConfigureAwait(false);
+        await place.FindForeignDisksAsync(
+            session.Settings.Transports.HotAdd.ProxyVm, open.Select(record => record.Entry.FileName ?? "").ToHashSet(), cancellationToken).ConfigureAwait(false);
     }
 }

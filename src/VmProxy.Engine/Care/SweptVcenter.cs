@@ -10,6 +10,9 @@ namespace VmProxy.Engine.Care;
 /// <summary>One vCenter under the janitor's hands.</summary>
 sealed class SweptVcenter(OpenedVcenter vcenter, Inventory inventory, Sweep sweep)
 {
+    /// <summary>VMs of which a disk may still be attached to a proxy: their snapshots stay until it is detached (vSphere requirement 8).</summary>
+    readonly HashSet<ObjectId> _attached = [];
+
     VcenterConnection Connection => vcenter.Connection;
 
     /// <summary>Undoes the change of a journal entry, or finds that there is nothing to undo, and closes it.</summary>
@@ -34,7 +37,7 @@ sealed class SweptVcenter(OpenedVcenter vcenter, Inventory inventory, Sweep swee
     /// <summary>Removes snapshots that bear our keyed mark and belong to no run at work: their journal may be lost, the mark is proof.</summary>
     public async Task FindMarkedSnapshotsAsync(IReadOnlySet<string> busyRuns, CancellationToken cancellationToken)
     {
-        foreach (var vm in inventory.VirtualMachines.Where(vm => vm.InstanceUuid is not null))
+        foreach (var vm in inventory.VirtualMachines.Where(vm => vm.InstanceUuid is not null && !_attached.Contains(vm.Id)))
         {
             foreach (var snapshot in vm.Snapshots)
             {
@@ -74,25 +77,29 @@ sealed class SweptVcenter(OpenedVcenter vcenter, Inventory inventory, Sweep swee
 
     async Task DetachAsync(JournalRecord record, CancellationToken cancellationToken)
     {
-        var proxy = ObjectId.Parse(record.Entry.ProxyVmMoRef!);
-        var fileName = record.Entry.FileName!;
-        if (inventory.VirtualMachines.Any(vm => vm.Id == proxy))
+        var lent = new LentDisk(
+            record.Id, ObjectId.Parse(record.Entry.VmMoRef), ObjectId.Parse(record.Entry.ProxyVmMoRef!), record.Entry.FileName!, record.DeviceKey);
+        _attached.Add(lent.Vm);
+        if (inventory.VirtualMachines.Any(vm => vm.Id == lent.ProxyVm)
+            && await lent.DetachAsync(Connection, cancellationToken).ConfigureAwait(false))
         {
-            var attached = await Connection.Disks.ListAsync(proxy, cancellationToken).ConfigureAwait(false);
-            foreach (var disk in attached.Where(disk =>
-                disk.FileName == fileName && disk.DiskMode == "independent_nonpersistent" && (record.DeviceKey is null || disk.Key == record.DeviceKey)))
-            {
-                await Connection.Disks.DetachAsync(proxy, disk.Key, fileName, cancellationToken).ConfigureAwait(false);
-                sweep.DetachedDisks.Add($"{fileName} of {record.Entry.VmName}");
-            }
+            sweep.DetachedDisks.Add($"{lent.FileName} of {record.Entry.VmName}");
         }
 
         await sweep.CloseAsync(record, cancellationToken).ConfigureAwait(false);
+        _attached.Remove(lent.Vm);
     }
 
     async Task RemoveAsync(JournalRecord record, CancellationToken cancellationToken)
     {
         var id = ObjectId.Parse(record.Entry.VmMoRef);
+        if (_attached.Contains(id))
+        {
+            throw new EngineException(
+                ReasonCodes.SnapshotLeft, record.Entry.VmName, "remove the snapshot", $"Snapshot '{record.Entry.Mark}' stays: a disk of it is still attached to the proxy VM.",
+                "Nothing: the next run, or `vmproxy janitor`, tries again.");
+        }
+
         if (inventory.VirtualMachines.FirstOrDefault(vm => vm.Id == id) is { } vm)
         {
             var existing = await Connection.Snapshots.ListAsync(vm.Id, cancellationToken).ConfigureAwait(false);

@@ -16,7 +16,7 @@ public sealed class PointShelf(ProxySession session)
     {
         List<PointListing> points = [];
         List<Failure> damaged = [];
-        await foreach (var (repository, shelf) in ShelvesAsync(cancellationToken).ConfigureAwait(false))
+        await foreach (var (repository, shelf) in ShelvesAsync(damaged, cancellationToken).ConfigureAwait(false))
         {
             points.AddRange(shelf.Where(point => vmName is null || point.Vm.Name == vmName).Select(point => Listing(repository, point)));
             damaged.AddRange(shelf.Damaged.Select(damage => new Failure(damage.Code, damage.Object, "read the point", damage.Message, "")));
@@ -52,9 +52,10 @@ public sealed class PointShelf(ProxySession session)
     internal async Task<(OpenedRepository Repository, RestorePoint Point)> FindAsync(string idOrPrefix, CancellationToken cancellationToken)
     {
         List<(OpenedRepository Repository, RestorePoint Point)> found = [];
-        await foreach (var (repository, shelf) in ShelvesAsync(cancellationToken).ConfigureAwait(false))
+        List<Failure> closed = [];
+        await foreach (var (repository, shelf) in ShelvesAsync(closed, cancellationToken).ConfigureAwait(false))
         {
-            found.AddRange(shelf.Where(point => point.Id.StartsWith(idOrPrefix, StringComparison.Ordinal)).Select(point => (repository, point)));
+            found.AddRange(shelf.Where(point => idOrPrefix.Length > 0 && point.Id.StartsWith(idOrPrefix, StringComparison.Ordinal)).Select(point => (repository, point)));
         }
 
         var exact = found.Where(candidate => candidate.Point.Id == idOrPrefix).ToList();
@@ -62,20 +63,37 @@ public sealed class PointShelf(ProxySession session)
         {
             [var only] => only,
             [] => throw new EngineException(
-                RepositoryErrorCodes.PointNotFound, idOrPrefix, "find the point", "There is no such restore point.", "`vmproxy points` lists them."),
+                RepositoryErrorCodes.PointNotFound, idOrPrefix, "find the point", closed.Count == 0 ? "There is no such restore point." : $"There is no such restore point, as far as can be read: {closed[0].Message}",
+                "`vmproxy points` lists them."),
             var several => throw new EngineException(
                 RepositoryErrorCodes.PointNotFound, idOrPrefix, "find the point",
                 $"{several.Count} points begin with this: {string.Join(", ", several.Take(5).Select(candidate => candidate.Point.Id))}.", "Give more of the id."),
         };
     }
 
+    /// <summary>
+    /// What each repository holds. One of several that cannot be opened is named in <paramref name="closed"/> and keeps nobody from the others.
+    /// </summary>
     internal async IAsyncEnumerable<(OpenedRepository Repository, Repository.PointList Shelf)> ShelvesAsync(
-        [EnumeratorCancellation] CancellationToken cancellationToken)
+        ICollection<Failure> closed, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         foreach (var settings in session.Settings.Repositories)
         {
-            var repository = await session.RepositoryAsync(settings, cancellationToken).ConfigureAwait(false);
-            yield return (repository, await repository.Repository.ListPointsAsync(cancellationToken).ConfigureAwait(false));
+            OpenedRepository repository;
+            Repository.PointList shelf;
+            try
+            {
+                repository = await session.RepositoryAsync(settings, cancellationToken).ConfigureAwait(false);
+                shelf = await repository.Repository.ListPointsAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (RepositoryException exception) when (session.Settings.Repositories.Count > 1)
+            {
+                closed.Add(new Failure(
+                    exception.Code, $"repository {settings.Name}", "list its points", exception.Message, $"Look at {settings.Path}: its points are not shown."));
+                continue;
+            }
+
+            yield return (repository, shelf);
         }
     }
 

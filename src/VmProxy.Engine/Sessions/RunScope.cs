@@ -1,4 +1,5 @@
 using VmProxy.Catalog;
+using VmProxy.Engine.Backup;
 using VmProxy.Engine.Failures;
 
 namespace VmProxy.Engine.Sessions;
@@ -13,6 +14,7 @@ sealed class RunScope : IAsyncDisposable
     readonly ProxySession _session;
     readonly CancellationTokenSource _ending = new();
     readonly CancellationTokenSource _leaseLost;
+    readonly CancellationToken _caller;
     readonly Task _heartbeat;
     bool _ended;
 
@@ -21,6 +23,7 @@ sealed class RunScope : IAsyncDisposable
         _catalog = catalog;
         _session = session;
         Id = id;
+        _caller = cancellationToken;
         _leaseLost = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         _heartbeat = BeatAsync();
     }
@@ -39,11 +42,28 @@ sealed class RunScope : IAsyncDisposable
         return new RunScope(catalog, session, run.Id, cancellationToken);
     }
 
+    /// <summary>Does the run's work under its lease.</summary>
+    /// <exception cref="EngineException">With <see cref="ReasonCodes.LeaseLost"/>: the lease was lost, and the work was given up for that.</exception>
+    public async Task<T> DoAsync<T>(Func<CancellationToken, Task<T>> work)
+    {
+        try
+        {
+            return await work(Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (Token.IsCancellationRequested && !_caller.IsCancellationRequested)
+        {
+            throw new EngineException(
+                ReasonCodes.LeaseLost, $"run {Id}", "keep the lease",
+                "The run was given up: another run took this one for dead, or the catalog could not be written.",
+                "Check that the catalog's disk is not full (VmProxy:State), then run again. What was under way was discarded; finished points stay.");
+        }
+    }
+
     /// <summary>Records how the run ended.</summary>
     public async Task EndAsync(RunOutcome outcome, Failure? error)
     {
-        _ended = true;
         await _catalog.Runs.EndAsync(Id, outcome, error?.Code, error?.ToString(), CancellationToken.None).ConfigureAwait(false);
+        _ended = true;
     }
 
     public async ValueTask DisposeAsync()
@@ -52,7 +72,14 @@ sealed class RunScope : IAsyncDisposable
         await _heartbeat.ConfigureAwait(false);
         if (!_ended)
         {
-            await _catalog.Runs.EndAsync(Id, RunOutcome.Failed, null, "The run ended without a result.", CancellationToken.None).ConfigureAwait(false);
+            try
+            {
+                await _catalog.Runs.EndAsync(Id, RunOutcome.Failed, null, "The run ended without a result.", CancellationToken.None).ConfigureAwait(false);
+            }
+            catch (CatalogException)
+            {
+                // What ended the run is the failure to tell; the lease ends with this process.
+            }
         }
 
         _ending.Dispose();

@@ -1,3 +1,7 @@
+using Microsoft.Extensions.Logging;
+using VmProxy.Catalog;
+using VmProxy.Engine.Backup;
+using VmProxy.Engine.Failures;
 using VmProxy.Engine.Points;
 using VmProxy.Engine.Sessions;
 using VmProxy.Repository;
@@ -25,7 +29,8 @@ public sealed class VerifyPoints(ProxySession session, IProgress<WorkProgress>? 
             return new VerifyReport(Level, verified);
         }
 
-        await foreach (var (repository, content) in shelf.ShelvesAsync(cancellationToken).ConfigureAwait(false))
+        List<Failure> closed = [];
+        await foreach (var (repository, content) in shelf.ShelvesAsync(closed, cancellationToken).ConfigureAwait(false))
         {
             verified.AddRange(content.Damaged.Select(damage => new VerifiedPoint(damage.Object, "", Whole: false, 0, [damage.Message])));
             foreach (var point in content)
@@ -34,6 +39,7 @@ public sealed class VerifyPoints(ProxySession session, IProgress<WorkProgress>? 
             }
         }
 
+        verified.AddRange(closed.Select(failure => new VerifiedPoint(failure.Object, "", Whole: false, 0, [failure.Message])));
         return new VerifyReport(Level, verified);
     }
 
@@ -62,9 +68,29 @@ public sealed class VerifyPoints(ProxySession session, IProgress<WorkProgress>? 
             }
         }
 
-        var catalog = await session.CatalogAsync(cancellationToken).ConfigureAwait(false);
-        await catalog.Points.MarkVerifiedAsync(repository.Repository.Id, point.Id, Level, damage.Count == 0, cancellationToken).ConfigureAwait(false);
+        await RecordAsync(repository, point, damage.Count == 0, cancellationToken).ConfigureAwait(false);
         return new VerifiedPoint(point.Id, point.Vm.Name, damage.Count == 0, checkedBytes, damage);
+    }
+
+    /// <summary>
+    /// Notes the result, so that no incremental builds on damage; also of a point that a lost catalog has forgotten. The report does not depend on it.
+    /// </summary>
+    async Task RecordAsync(OpenedRepository repository, RestorePoint point, bool whole, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var catalog = await session.CatalogAsync(cancellationToken).ConfigureAwait(false);
+            if ((await catalog.Points.FindAsync(repository.Repository.Id, point.Id, cancellationToken).ConfigureAwait(false)).Point is null)
+            {
+                await catalog.Points.UpsertAsync(PointRecords.Of(repository.Repository.Id, point), cancellationToken).ConfigureAwait(false);
+            }
+
+            await catalog.Points.MarkVerifiedAsync(repository.Repository.Id, point.Id, Level, whole, cancellationToken).ConfigureAwait(false);
+        }
+        catch (CatalogException exception)
+        {
+            session.Loggers.CreateLogger<VerifyPoints>().LogWarning(exception, "{Point}: the result of its verification could not be recorded", point.Id);
+        }
     }
 
     /// <summary>Passes progress on at once: <see cref="Progress{T}"/> would post it to the thread pool and lose the order.</summary>

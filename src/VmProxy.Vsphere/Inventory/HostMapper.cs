@@ -3,6 +3,8 @@ namespace VmProxy.Vsphere;
 /// <summary>The properties of a host that are asked for, and what they mean.</summary>
 static class HostMapper
 {
+    public const string Uuid = "summary.hardware.uuid";
+
     public static readonly IReadOnlyList<string> Paths =
     [
         "name",
@@ -11,7 +13,7 @@ static class HostMapper
         "runtime.inMaintenanceMode",
         "summary.config.product",
         "summary.config.sslThumbprint",
-        "summary.hardware.uuid",
+        Uuid,
         "datastore",
     ];
 
@@ -26,7 +28,7 @@ static class HostMapper
             InMaintenanceMode = properties.Flag("runtime.inMaintenanceMode") ?? false,
             Version = product?.Version ?? "",
             Build = product?.Build ?? "",
-            Uuid = properties.Text("summary.hardware.uuid"),
+            Uuid = properties.Text(Uuid),
             Thumbprint = properties.Text("summary.config.sslThumbprint"),
             DatastoreIds = [.. properties.List<Vim.ManagedObjectReference>("datastore").Select(References.ToId)],
         };

@@ -17,13 +17,18 @@ sealed class InventoryReader(VcenterCaller caller, PropertyReader properties)
         ("ComputeResource", NameAndParent),
     ];
 
-    public async Task<Inventory> ReadAsync(CancellationToken cancellationToken)
+    public Task<Inventory> ReadAsync(CancellationToken cancellationToken) => RepeatAsync(PassAsync, cancellationToken);
+
+    /// <summary>The hardware uuid of the only host; null when there are several, or it gives none.</summary>
+    public Task<string?> ReadHostUuidAsync(CancellationToken cancellationToken) => RepeatAsync(HostUuidAsync, cancellationToken);
+
+    async Task<T> RepeatAsync<T>(Func<CancellationToken, Task<T>> pass, CancellationToken cancellationToken)
     {
         for (int attempt = 1; ; attempt++)
         {
             try
             {
-                return await PassAsync(cancellationToken).ConfigureAwait(false);
+                return await pass(cancellationToken).ConfigureAwait(false);
             }
             catch (StartOverException) when (attempt < Attempts)
             {
@@ -40,6 +45,18 @@ sealed class InventoryReader(VcenterCaller caller, PropertyReader properties)
                     exception);
             }
         }
+    }
+
+    async Task<string?> HostUuidAsync(CancellationToken cancellationToken)
+    {
+        List<string?> uuids = [];
+        await foreach (var found in properties.ScanAsync(
+            caller.Content.RootFolder, [("HostSystem", [HostMapper.Uuid])], caller.Options.PageSize, cancellationToken).ConfigureAwait(false))
+        {
+            uuids.Add(found.Text(HostMapper.Uuid));
+        }
+
+        return uuids.Count == 1 ? uuids[0] : null;
     }
 
     async Task<Inventory> PassAsync(CancellationToken cancellationToken)

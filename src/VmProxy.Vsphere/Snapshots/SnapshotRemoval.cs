@@ -21,7 +21,7 @@ sealed class SnapshotRemoval(VcenterCaller caller, PropertyReader properties, Ta
             }
 
             string name = facts.Text("name") ?? vm.Value;
-            if (SnapshotMapper.Flatten(facts.Object<Vim.VirtualMachineSnapshotInfo>("snapshot")).All(info => info.Id != snapshot))
+            if (!Holds(facts, snapshot))
             {
                 var took = caller.Time.GetElapsedTime(started);
                 Log.SnapshotRemoved(caller.Logger, name, snapshot.Value, took);
@@ -85,11 +85,18 @@ sealed class SnapshotRemoval(VcenterCaller caller, PropertyReader properties, Ta
                 (client, token) => client.RemoveSnapshotTaskAsync(snapshot.ToReference(), false, true, token),
                 cancellationToken).ConfigureAwait(false);
         }
-        catch (VsphereException exception) when (exception.Code == VsphereErrorCodes.ObjectGone)
+        catch (VsphereException)
         {
-            // Somebody was faster, or an earlier attempt whose answer was lost. The tree tells.
+            // Somebody was faster, or the task failed after it had taken the snapshot out: its disks are left to be consolidated. The tree tells.
+            if (await ReadAsync(vm, cancellationToken).ConfigureAwait(false) is { } facts && Holds(facts, snapshot))
+            {
+                throw;
+            }
         }
     }
+
+    static bool Holds(PropertySet facts, ObjectId snapshot) =>
+        SnapshotMapper.Flatten(facts.Object<Vim.VirtualMachineSnapshotInfo>("snapshot")).Any(info => info.Id == snapshot);
 
     /// <summary>Both operations do no more when repeated; after a lost answer the caller looks and repeats.</summary>
     async Task SettledAsync(

@@ -37,7 +37,7 @@ sealed class TaskRunner(VcenterCaller caller, VcenterTasks tasks)
         CancellationToken cancellationToken)
         where T : class
     {
-        bool doubtful = false;
+        bool begun = false;
         for (int attempt = 1; ; attempt++)
         {
             try
@@ -48,12 +48,13 @@ sealed class TaskRunner(VcenterCaller caller, VcenterTasks tasks)
                     Busy.Tasks,
                     async token =>
                     {
-                        // Once an answer was lost, every further start is preceded by a look: what held the object may have been our own task.
-                        if (doubtful && await find(null, token).ConfigureAwait(false) is { } made)
+                        // Every further start is preceded by a look: what held the object may have been our own task.
+                        if (begun && await find(null, token).ConfigureAwait(false) is { } made)
                         {
                             return made;
                         }
 
+                        begun = true;
                         var result = await StartAndWaitAsync(@object, step, start, token).ConfigureAwait(false);
                         return await find(result, token).ConfigureAwait(false) ?? throw new VsphereException(
                             VsphereErrorCodes.TaskFailed,
@@ -66,7 +67,6 @@ sealed class TaskRunner(VcenterCaller caller, VcenterTasks tasks)
             }
             catch (VsphereException exception) when (exception.Code == VsphereErrorCodes.OutcomeUnknown)
             {
-                doubtful = true;
                 Log.AnswerLost(caller.Logger, @object, step);
                 await tasks.SettleAsync(entity, @object, cancellationToken).ConfigureAwait(false);
                 if (await find(null, cancellationToken).ConfigureAwait(false) is { } made)

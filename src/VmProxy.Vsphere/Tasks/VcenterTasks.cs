@@ -67,7 +67,8 @@ public sealed class VcenterTasks
     }
 
     /// <summary>Waits until none of an object's recent tasks runs any more, whatever their outcome. Before this, a lost answer cannot be judged.</summary>
-    internal async Task SettleAsync(ObjectId entity, string @object, CancellationToken cancellationToken)
+    /// <exception cref="VsphereException">With <see cref="VsphereErrorCodes.TaskInProgress"/>: one still runs after <see cref="VcenterOptions.BusyLimit"/>.</exception>
+    public async Task SettleAsync(ObjectId entity, string @object, CancellationToken cancellationToken)
     {
         var recent = await _properties.ReadAsync(entity, RecentTasks, cancellationToken).ConfigureAwait(false);
         foreach (var task in recent.List<Vim.ManagedObjectReference>("recentTask").Select(References.ToId).ToArray())

@@ -62,6 +62,29 @@ sealed class FaultsTests : EngineFixture
         await ExpectCleanAfterNextRunAsync(earlier, report);
     }
 
+    [Test]
+    public async Task The_janitor_keeps_a_snapshot_while_one_of_its_disks_is_attached()
+    {
+        await StartAsync(options =>
+        {
+            var vm = LabTesting.LabBench.Vm("web01", 1 << 20);
+            vm.Disks.Add(new Lab.LabDiskOptions { Size = 1 << 20 });
+            options.VirtualMachines.Add(vm);
+        });
+        Bench.Lab.Control.ArmFault("fail-task:ReconfigVM:NoDiskSpace", count: 99, skip: 2);
+        Assert.That((await BackupAsync()).VirtualMachines.Single().Outcome, Is.EqualTo(Outcome.Warning));
+        Assert.That(Bench.Leftovers(), Has.Count.EqualTo(3));
+        Bench.Lab.Control.DisarmFault();
+        Bench.Lab.Control.ArmFault("fail-task:ReconfigVM:NoDiskSpace");
+        await using var session = OpenSession();
+        var swept = await new Janitor(session).RunAsync(default).WaitAsync(TimeSpan.FromSeconds(45));
+        Assert.That((swept.Errors.Count, swept.DetachedDisks.Count, swept.RemovedSnapshots.Count), Is.EqualTo((2, 1, 0)));
+        Assert.That(Bench.Leftovers(), Has.Count.EqualTo(2));
+        swept = await new Janitor(session).RunAsync(default);
+        Assert.That((swept.Errors.Count, swept.DetachedDisks.Count, swept.RemovedSnapshots.Count), Is.EqualTo((0, 1, 1)));
+        Assert.That(Bench.Leftovers(), Is.Empty);
+    }
+
     /// <summary>The next run succeeds, every point is whole, nothing is left, and the journal holds nothing open.</summary>
     async Task ExpectCleanAfterNextRunAsync(params VmReport[] earlier)
     {

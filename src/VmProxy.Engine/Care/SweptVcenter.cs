@@ -30,6 +30,11 @@ sealed class SweptVcenter(OpenedVcenter vcenter, Inventory inventory, Sweep swee
         }
         catch (Exception exception) when (Expected.Failure(exception, record.Entry.VmName, "clean up after a crash") is { } failure)
         {
+            if (record.Entry.Kind == JournalKind.Attach)
+            {
+                _attached.Add(ObjectId.Parse(record.Entry.VmMoRef));
+            }
+
             await sweep.FailAsync(record, failure, cancellationToken).ConfigureAwait(false);
         }
     }
@@ -79,7 +84,6 @@ sealed class SweptVcenter(OpenedVcenter vcenter, Inventory inventory, Sweep swee
     {
         var lent = new LentDisk(
             record.Id, ObjectId.Parse(record.Entry.VmMoRef), ObjectId.Parse(record.Entry.ProxyVmMoRef!), record.Entry.FileName!, record.DeviceKey);
-        _attached.Add(lent.Vm);
         if (inventory.VirtualMachines.Any(vm => vm.Id == lent.ProxyVm)
             && await lent.DetachAsync(Connection, cancellationToken).ConfigureAwait(false))
         {
@@ -87,7 +91,6 @@ sealed class SweptVcenter(OpenedVcenter vcenter, Inventory inventory, Sweep swee
         }
 
         await sweep.CloseAsync(record, cancellationToken).ConfigureAwait(false);
-        _attached.Remove(lent.Vm);
     }
 
     async Task RemoveAsync(JournalRecord record, CancellationToken cancellationToken)

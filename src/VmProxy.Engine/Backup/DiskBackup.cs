@@ -70,7 +70,7 @@ sealed class DiskBackup(BackupContext context, VirtualMachine vm, SnapshotState 
         }
         catch (TransportException exception) when (exception.Code == TransportCodes.DetachFailed)
         {
-            context.Log.LogWarning(exception, "{Disk}: could not be detached; it is tried again before the snapshot is removed", subject);
+            context.Log.LogWarning("{Disk}: could not be detached; it is tried again before the snapshot is removed: {Reason}", subject, exception.Message);
         }
     }
 

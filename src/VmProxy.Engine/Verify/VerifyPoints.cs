@@ -89,7 +89,7 @@ public sealed class VerifyPoints(ProxySession session, IProgress<WorkProgress>? 
         }
         catch (CatalogException exception)
         {
-            session.Loggers.CreateLogger<VerifyPoints>().LogWarning(exception, "{Point}: the result of its verification could not be recorded", point.Id);
+            session.Loggers.CreateLogger<VerifyPoints>().LogWarning("{Point}: the result of its verification could not be recorded: {Reason}", point.Id, exception.Message);
         }
     }
 

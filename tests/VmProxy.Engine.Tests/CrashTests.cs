@@ -7,6 +7,7 @@ using VmProxy.LabTesting;
 namespace VmProxy.Engine.Tests;
 
 /// <summary>A crash at every journalled step leaves nothing behind after the next run, and no half point.</summary>
+[Category("Slow")]
 sealed class CrashTests : EngineFixture
 {
     public static IEnumerable<string> Moments =>

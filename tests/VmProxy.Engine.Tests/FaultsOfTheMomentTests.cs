@@ -8,6 +8,7 @@ using VmProxy.LabTesting;
 namespace VmProxy.Engine.Tests;
 
 /// <summary>What goes wrong in the middle: a cancellation, a lost lease, an operator at work.</summary>
+[Category("Slow")]
 sealed class FaultsOfTheMomentTests : EngineFixture
 {
     [TestCase("tracking.planned")]

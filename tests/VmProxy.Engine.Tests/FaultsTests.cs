@@ -8,6 +8,7 @@ namespace VmProxy.Engine.Tests;
 /// Whatever the server does, a backup ends in a point that restores byte for byte or in a failure that names itself, and the next run leaves
 /// nothing behind.
 /// </summary>
+[Category("Slow")]
 sealed class FaultsTests : EngineFixture
 {
     [TestCase("drop-connection:CreateSnapshotEx:after", 50)]

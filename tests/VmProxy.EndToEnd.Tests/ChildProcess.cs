@@ -30,6 +30,8 @@ sealed class ChildProcess : IAsyncDisposable
     /// <summary>User and system time up to the last sample.</summary>
     public TimeSpan ProcessorTime { get; private set; }
 
+    public bool HasEnded => _process.HasExited;
+
     public static ChildProcess Start(ProcessStartInfo start)
     {
         start.RedirectStandardInput = true;

@@ -50,8 +50,8 @@ abstract class EndToEndFixture
         return await process.WaitAsync();
     }
 
-    /// <summary>Waits until the lab shows something that a process has done.</summary>
-    protected static async Task UntilAsync(Func<bool> condition, string what)
+    /// <summary>Waits until the lab shows something that processes have done. One that ends before that fails the test with what it said.</summary>
+    protected static async Task UntilAsync(Func<bool> condition, string what, params ChildProcess[] processes)
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1), TimeProvider.System);
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(10), TimeProvider.System);
@@ -59,6 +59,11 @@ abstract class EndToEndFixture
         {
             while (!condition())
             {
+                if (Array.Find(processes, process => process.HasEnded) is { } ended)
+                {
+                    Assert.Fail($"Before {what}: {await ended.WaitAsync()}");
+                }
+
                 await timer.WaitForNextTickAsync(patience.Token);
             }
         }

@@ -12,7 +12,7 @@ sealed class ManyProcessesTests : EndToEndFixture
         var devices = LateDevices.SetUp(Bench);
         await using var first = Start("backup", "--vm", "web01", "--json");
         await using var second = Start("backup", "--vm", "web02", "--json");
-        await UntilAsync(() => devices.Attached() == 2, "both runs have attached a disk");
+        await UntilAsync(() => devices.Attached() == 2, "both runs have attached a disk", first, second);
         var before = Bench.Leftovers();
 
         var janitor = (await RunAsync("janitor", "--json")).Expect(Done).Json;

@@ -35,7 +35,7 @@ sealed class StreamsTests : EndToEndFixture
         // A test run in the background has SIGINT ignored, and children inherit that.
         await using var process = VmproxyProgram.Start(
             ["--config", Bench.ConfigurationFile, "--json", "backup"], through: ["env", "--default-signal=INT"]);
-        await UntilAsync(() => devices.Attached() == 1, "the disk is attached");
+        await UntilAsync(() => devices.Attached() == 1, "the disk is attached", process);
         await process.InterruptAsync();
         var result = (await process.WaitAsync()).Expect(Failed, "cancelled");
         Assert.That(JsonDocument.Parse(result.Output).RootElement.GetProperty("error").GetProperty("code").GetString(), Is.EqualTo("CANCELLED"));

@@ -11,6 +11,7 @@ public sealed class ProxyDisks
     const string Attaching = "attaching a disk";
     const string Detaching = "detaching a disk";
     const int Attempts = 3;
+    const int PlacesTried = 16;
 
     readonly VirtualMachines _machines;
     readonly PropertyReader _properties;
@@ -56,9 +57,35 @@ public sealed class ProxyDisks
         return InTurnAsync(proxyVm, () => DetachInTurnAsync(proxyVm, key, fileName, cancellationToken), cancellationToken);
     }
 
+    /// <summary>
+    /// Another process, or an administrator, may take the chosen place meanwhile. The server then refuses and nothing was done: the next free
+    /// place is tried. Turns are kept within this process only.
+    /// </summary>
     async Task<AttachedDisk> AttachInTurnAsync(ObjectId proxyVm, DiskToAttach disk, CancellationToken cancellationToken)
     {
-        var (proxy, taken) = await ReadProxyAsync(proxyVm, cancellationToken).ConfigureAwait(false);
+        for (int attempt = 1; ; attempt++)
+        {
+            var (proxy, taken) = await ReadProxyAsync(proxyVm, cancellationToken).ConfigureAwait(false);
+            var place = Choose(proxy, taken, disk);
+            try
+            {
+                return await AttachAtAsync(proxy, disk, place, cancellationToken).ConfigureAwait(false);
+            }
+            catch (VsphereException exception) when (exception.FaultType is not null && attempt < PlacesTried)
+            {
+                var (now, takenNow) = await ReadProxyAsync(proxyVm, cancellationToken).ConfigureAwait(false);
+                if (!takenNow.Contains((place.Controller.Key, place.Unit)) || now.Disks.Any(present => present.FileName == disk.FileName))
+                {
+                    throw;
+                }
+
+                Log.PlaceTaken(_caller.Logger, proxy.Name, place.Controller.TypeName, place.Controller.BusNumber, place.Unit, disk.FileName);
+            }
+        }
+    }
+
+    static FreeUnit Choose(VirtualMachine proxy, IReadOnlySet<(int Controller, int Unit)> taken, DiskToAttach disk)
+    {
         if (!DiskSpecs.IsSupported(disk.BackingKind))
         {
             throw Failure(
@@ -79,19 +106,22 @@ public sealed class ProxyDisks
                 "The janitor detaches what an earlier run left; a disk of the proxy itself cannot be backed up by it.");
         }
 
-        var place = FreeUnit.Of(proxy, taken).FirstOrDefault() ?? throw Failure(
+        return FreeUnit.Of(proxy, taken).FirstOrDefault() ?? throw Failure(
             VsphereErrorCodes.NoFreeUnit,
             proxy,
             Attaching,
             "no SCSI controller has a free unit.",
             "Add a paravirtual SCSI controller to the proxy VM, or lower the number of disks at a time.");
+    }
 
+    async Task<AttachedDisk> AttachAtAsync(VirtualMachine proxy, DiskToAttach disk, FreeUnit place, CancellationToken cancellationToken)
+    {
         var attached = await _runner.RunOnceAsync(
-            proxyVm,
+            proxy.Id,
             proxy.Name,
             Attaching,
-            (client, token) => client.ReconfigVMTaskAsync(proxyVm.ToReference(), DiskSpecs.Add(disk, place), token),
-            async (_, token) => Lent(await _machines.ReadAsync(proxyVm, token).ConfigureAwait(false), disk, place),
+            (client, token) => client.ReconfigVMTaskAsync(proxy.Id.ToReference(), DiskSpecs.Add(disk, place), token),
+            async (_, token) => Lent(await _machines.ReadAsync(proxy.Id, token).ConfigureAwait(false), disk, place),
             cancellationToken).ConfigureAwait(false);
         Log.DiskAttached(_caller.Logger, proxy.Name, attached.FileName, attached.Key);
         return attached;
@@ -134,23 +164,23 @@ public sealed class ProxyDisks
         }
     }
 
-    /// <summary>The disk as it was read back; null when the place is still empty.</summary>
+    /// <summary>The disk as it was read back; null when it is not there. Another disk at the place is another's, and no answer to ours.</summary>
     static AttachedDisk? Lent(VirtualMachine proxy, DiskToAttach disk, FreeUnit place)
     {
-        var present = proxy.Disks.FirstOrDefault(
-            candidate => candidate.ControllerKey == place.Controller.Key && candidate.UnitNumber == place.Unit);
+        var present = proxy.Disks.FirstOrDefault(candidate => candidate.FileName == disk.FileName);
         if (present is null)
         {
             return null;
         }
 
-        return present is { DiskMode: DiskSpecs.Mode } && present.FileName == disk.FileName
+        return present.DiskMode == DiskSpecs.Mode && present.ControllerKey == place.Controller.Key && present.UnitNumber == place.Unit
             ? new AttachedDisk(present.Key, place.Controller.TypeName, place.Controller.BusNumber, place.Unit, present.Uuid, present.FileName)
             : throw Failure(
                 VsphereErrorCodes.DiskNotAsExpected,
                 proxy,
                 Attaching,
-                $"{place.Controller.TypeName} {place.Controller.BusNumber}:{place.Unit} holds {present.FileName} as {present.DiskMode}, not {disk.FileName} as {DiskSpecs.Mode}.",
+                $"{disk.FileName} is at {present.ControllerType} {present.BusNumber}:{present.UnitNumber} as {present.DiskMode}, not at "
+                + $"{place.Controller.TypeName} {place.Controller.BusNumber}:{place.Unit} as {DiskSpecs.Mode}.",
                 "Look at the proxy VM's disks in vCenter; the janitor detaches what is journalled.");
     }
 

@@ -58,6 +58,9 @@ static partial class Log
     [LoggerMessage(1040, LogLevel.Information, "{Proxy}: attached {File} as disk {Key}")]
     public static partial void DiskAttached(ILogger logger, string proxy, string file, int key);
 
+    [LoggerMessage(1042, LogLevel.Information, "{Proxy}: {Controller} {Bus}:{Unit} was taken by another meanwhile; {File} gets another place")]
+    public static partial void PlaceTaken(ILogger logger, string proxy, string controller, int bus, int unit, string file);
+
     [LoggerMessage(1041, LogLevel.Information, "{Proxy}: detached {File}")]
     public static partial void DiskDetached(ILogger logger, string proxy, string file);
 }

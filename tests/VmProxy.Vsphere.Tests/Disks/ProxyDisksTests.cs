@@ -77,6 +77,29 @@ public sealed class ProxyDisksTests
     }
 
     [Test]
+    public async Task Two_proxy_processes_lend_disks_to_one_proxy_vm_without_taking_each_others_places()
+    {
+        await using var lab = await Lab.StartAsync(
+            web => web.Disks = [.. Enumerable.Range(0, 12).Select(_ => new VmProxy.Lab.LabDiskOptions { Size = 1 << 20 })]);
+        await using var other = await Simulated.ConnectAsync(Lab.Options(lab.Server));
+        var (proxy, state) = await PrepareAsync(lab);
+        var attached = await Task.WhenAll(state.Disks.Select(
+            (disk, number) => (number % 2 == 0 ? lab.Connection : other).Disks.AttachAsync(proxy, DiskToAttach.Of(disk), None)));
+        Assert.That(attached.Select(disk => (disk.BusNumber, disk.UnitNumber)).Distinct().Count(), Is.EqualTo(12));
+        Assert.That(attached.Select(disk => disk.FileName), Is.EquivalentTo(state.Disks.Select(disk => disk.FileName)));
+    }
+
+    [Test]
+    public async Task A_refusal_that_no_taken_place_explains_is_told_at_once()
+    {
+        await using var lab = await Lab.StartAsync();
+        var (proxy, state) = await PrepareAsync(lab);
+        lab.Server.Control.ArmFault("fail-task:ReconfigVM_Task:InvalidDeviceSpec", count: 100);
+        Expect(VsphereErrorCodes.TaskFailed, () => lab.Connection.Disks.AttachAsync(proxy, DiskToAttach.Of(state.Disks[0]), None));
+        Assert.That(lab.Server.Control.ArmedFaults.Single().Count, Is.EqualTo(99), "one attempt");
+    }
+
+    [Test]
     public async Task What_cannot_be_lent_is_refused_before_any_change()
     {
         await using var lab = await Lab.StartAsync();

@@ -43,7 +43,7 @@ public sealed class Janitor(ProxySession session)
                 var vcenter = await session.VcenterAsync(settings, cancellationToken).ConfigureAwait(false);
                 var mine = ours.Except(alive).Where(record => record.Entry.VcenterUuid == vcenter.Connection.InstanceUuid).ToArray();
                 ours = [.. ours.Except(mine)];
-                await SweepAsync(vcenter, sweep, mine, runId, open, alive, cancellationToken).ConfigureAwait(false);
+                await SweepAsync(vcenter, sweep, mine, runId, alive, cancellationToken).ConfigureAwait(false);
             }
             catch (Exception exception) when (Expected.Failure(exception, $"vCenter {settings.Name}", "look for left-overs") is { } failure)
             {
@@ -64,8 +64,8 @@ public sealed class Janitor(ProxySession session)
     }
 
     async Task SweepAsync(
-        OpenedVcenter vcenter, Sweep sweep, IEnumerable<JournalRecord> mine, string runId, IReadOnlyList<JournalRecord> open,
-        IEnumerable<JournalRecord> alive, CancellationToken cancellationToken)
+        OpenedVcenter vcenter, Sweep sweep, IEnumerable<JournalRecord> mine, string runId, IEnumerable<JournalRecord> alive,
+        CancellationToken cancellationToken)
     {
         var catalog = sweep.Catalog;
         var inventory = await vcenter.Connection.ReadInventoryAsync(cancellationToken).ConfigureAwait(false);
@@ -80,7 +80,6 @@ public sealed class Janitor(ProxySession session)
 
         var busy = alive.Select(record => record.Entry.RunId).Append(runId).ToHashSet();
         await place.FindMarkedSnapshotsAsync(busy, cancellationToken).ConfigureAwait(false);
-        await place.FindForeignDisksAsync(
-            session.Settings.Transports.HotAdd.ProxyVm, open.Select(record => record.Entry.FileName ?? "").ToHashSet(), cancellationToken).ConfigureAwait(false);
+        await place.FindForeignDisksAsync(session.Settings.Transports.HotAdd.ProxyVm, cancellationToken).ConfigureAwait(false);
     }
 }

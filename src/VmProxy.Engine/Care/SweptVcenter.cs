@@ -64,7 +64,7 @@ sealed class SweptVcenter(OpenedVcenter vcenter, Inventory inventory, Sweep swee
     }
 
     /// <summary>Reports disks of other VMs that are attached to the proxy and that no journal entry knows.</summary>
-    public async Task FindForeignDisksAsync(string? proxyName, IReadOnlySet<string> journalled, CancellationToken cancellationToken)
+    public async Task FindForeignDisksAsync(string? proxyName, CancellationToken cancellationToken)
     {
         if (ProxyVmFinder.Find(proxyName, inventory).Proxy is not { } proxy)
         {
@@ -73,8 +73,13 @@ sealed class SweptVcenter(OpenedVcenter vcenter, Inventory inventory, Sweep swee
 
         var homes = inventory.VirtualMachines.Where(vm => vm.Id != proxy.Id).SelectMany(vm => vm.Disks).SelectMany(disk => disk.Chain).ToHashSet();
         var attached = await Connection.Disks.ListAsync(proxy.Id, cancellationToken).ConfigureAwait(false);
+        // Other runs attach and detach meanwhile: a disk is journalled before it is attached, and detached before its entry is closed. So one
+        // that was there before the journal was read, is there after it, and has no entry, is nobody's.
+        var open = await sweep.Catalog.Journal.ListOpenAsync(cancellationToken).ConfigureAwait(false);
+        var journalled = open.Select(record => record.Entry.FileName).ToHashSet();
+        var remaining = (await Connection.Disks.ListAsync(proxy.Id, cancellationToken).ConfigureAwait(false)).Select(disk => disk.FileName).ToHashSet();
         sweep.Findings.AddRange(attached
-            .Where(disk => homes.Contains(disk.FileName) && !journalled.Contains(disk.FileName))
+            .Where(disk => homes.Contains(disk.FileName) && !journalled.Contains(disk.FileName) && remaining.Contains(disk.FileName))
             .Select(disk => new Failure(
                 ReasonCodes.ForeignDisk, $"{proxy.Name} / {disk.Label}", "look for attached disks",
                 $"{disk.FileName} of another VM is attached, and no journal entry knows of it.", "Detach it by hand (keep its files) if nobody needs it.")));

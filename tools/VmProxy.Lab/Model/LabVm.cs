@@ -31,8 +31,6 @@ internal sealed class LabVm
     /// <summary>Tracking was switched on while snapshots existed.</summary>
     public bool ChangeTrackingUnreliable { get; set; }
 
-    public int ChangeVersion { get; set; } = 1;
-
     public DateTimeOffset Modified { get; set; }
 
     public Dictionary<string, object> ExtraConfig { get; } = new(StringComparer.Ordinal) { ["disk.EnableUUID"] = "TRUE" };
@@ -66,7 +64,6 @@ internal sealed class LabVm
 
     public void Touch(DateTimeOffset now)
     {
-        ChangeVersion++;
         Modified = now;
         VmFiles.WriteConfiguration(this);
     }

@@ -53,9 +53,9 @@ for suite in "${suites[@]}"; do
     started=$SECONDS
     mkdir -p "$results/$name"
     dotnet test "$suite/$name.csproj" -c Release --no-build --nologo -v quiet "${filter[@]}" --blame-hang-timeout 10m --blame-hang-dump-type none \
-        --results-directory "$results/$name" --logger "trx;LogFileName=result.trx" >"$results/$name/output.txt" 2>&1
+        --results-directory "$results/$name" --logger "trx;LogFileName=result.trx" --logger "console;verbosity=normal" >"$results/$name/output.txt" 2>&1
     code=$?
-    [ "$code" -eq 0 ] || cat "$results/$name/output.txt"
+    [ "$code" -eq 0 ] || grep -v '^  Passed ' "$results/$name/output.txt"
     trx=$results/$name/result.trx
     if [ -s "$trx" ]; then
         total=$(counter total "$trx") ran=$(counter executed "$trx") good=$(counter passed "$trx") bad=$(counter failed "$trx")

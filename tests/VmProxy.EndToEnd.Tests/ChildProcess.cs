@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Diagnostics;
 using VmProxy.Testing;
 
@@ -98,7 +99,7 @@ sealed class ChildProcess : IAsyncDisposable
                 await timer.WaitForNextTickAsync(_tooLong.Token);
             }
         }
-        catch (Exception exception) when (exception is IOException or InvalidOperationException or OperationCanceledException)
+        catch (Exception exception) when (exception is IOException or InvalidOperationException or Win32Exception or OperationCanceledException)
         {
             // It ended between two looks.
         }

@@ -14,7 +14,7 @@ sealed class KillTests : EndToEndFixture
 
     /// <summary>Most of a run is then its work on the VMs, and not the start of a process.</summary>
     static readonly string[] TimeOfARealHost =
-        ["delay-task:CreateSnapshot:0.3", "slow-attach:0.3", "delay-task:ReconfigVM:0.1", "delay-task:RemoveSnapshot:0.3"];
+        ["delay-task:CreateSnapshotEx:0.3", "slow-attach:0.3", "delay-task:ReconfigVM:0.1", "delay-task:RemoveSnapshot:0.3"];
 
     /// <summary>What the killed runs do, in turn.</summary>
     static readonly string[][] Levels = [[], ["--level", "full"], ["--level", "differential"]];
@@ -39,6 +39,7 @@ sealed class KillTests : EndToEndFixture
 
         await GuestsWriteAsync(random);
         var length = (await RunAsync("backup")).Expect(Done).Duration;
+        Assert.That(Bench.Lab.Control.ArmedFaults.Select(fault => fault.Count), Is.All.LessThan(int.MaxValue), "some delay strikes nothing");
 
         var (struck, mended, slowest) = (0, 0, length);
         for (var kill = 0; kill < kills; kill++)

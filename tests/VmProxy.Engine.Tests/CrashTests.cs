@@ -56,6 +56,24 @@ sealed class CrashTests : EngineFixture
     }
 
     [Test]
+    public async Task A_snapshot_that_comes_after_the_death_of_its_run_is_removed_by_the_next_one()
+    {
+        await StartAsync();
+        Bench.Lab.Control.ArmFault("delay-task:CreateSnapshotEx:3");
+        var crash = new CrashAt("snapshot.made");
+        var dying = OpenSession(new SessionParts { Checkpoints = crash, Processes = crash });
+        _ = new BackupJob(dying, null).RunAsync(new BackupRequest(), default);
+        Assert.That(() => Bench.Lab.Control.ArmedFaults, Is.Empty.After(30_000, 10), "the task has not begun");
+
+        await using var next = OpenSession(new SessionParts { Processes = new AfterCrash() });
+        Assert.That(Bench.Leftovers(), Is.Empty, "the task ended too early for this test");
+        var swept = await new Janitor(next).RunAsync(default);
+        Assert.That(swept.Errors, Is.Empty);
+        Assert.That(swept.RemovedSnapshots, Has.Count.EqualTo(1));
+        Assert.That(Bench.Leftovers(), Is.Empty);
+    }
+
+    [Test]
     public async Task A_run_that_is_alive_is_left_alone()
     {
         await StartAsync();

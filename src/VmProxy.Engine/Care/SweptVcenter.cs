@@ -110,6 +110,12 @@ sealed class SweptVcenter(OpenedVcenter vcenter, Inventory inventory, Sweep swee
 
         if (inventory.VirtualMachines.FirstOrDefault(vm => vm.Id == id) is { } vm)
         {
+            if (record.Entry.SnapshotMoRef is null)
+            {
+                // The dead run may have asked for it a moment ago: the task that makes it goes on without us.
+                await Connection.Tasks.SettleAsync(vm.Id, vm.Name, cancellationToken).ConfigureAwait(false);
+            }
+
             var existing = await Connection.Snapshots.ListAsync(vm.Id, cancellationToken).ConfigureAwait(false);
             var ours = existing.FirstOrDefault(snapshot => snapshot.Id.ToString() == record.Entry.SnapshotMoRef)
                 ?? existing.FirstOrDefault(snapshot => record.Entry.SnapshotMoRef is null && snapshot.Name == record.Entry.Mark

@@ -29,6 +29,9 @@ public sealed class JobSettings
     /// <summary>Whether changed block tracking is enabled on a VM that lacks it. It is never disabled.</summary>
     public bool EnableChangeTracking { get; init; }
 
+    /// <summary>Which points of the job's VMs a prune keeps; null leaves it to the repository.</summary>
+    public KeepSettings? Keep { get; init; }
+
     /// <summary>How much is done at once.</summary>
     public LimitSettings Limits { get; init; } = new();
 

@@ -27,6 +27,13 @@ public sealed class RepositorySettings
     /// <summary>Unit of storage, a power of two from 64 KiB to 4 MiB. Larger means less metadata and coarser incrementals.</summary>
     public ByteSize ChunkSize { get; init; } = new(64 * 1024);
 
+    /// <summary>Which points of each VM a prune keeps; null keeps all that nobody deletes.</summary>
+    public KeepSettings? Keep { get; init; }
+
+    /// <summary>How long a prune waits between condemning what nothing uses and deleting it.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "365.00:00:00")]
+    public TimeSpan PruneGrace { get; init; } = TimeSpan.FromHours(24);
+
     /// <summary>Whether points are encrypted.</summary>
     public bool IsEncrypted => Encryption != "none";
 }

@@ -64,6 +64,7 @@ sealed partial class SettingsRules(ProxySettings settings)
             Report($"{key}:Passphrase", passphrase.Reference, "is set although Encryption is \"none\". Remove one of the two");
         }
 
+        Check(repository.Keep, $"{key}:Keep");
         var chunk = repository.ChunkSize.Bytes;
         if (chunk is < MinChunkBytes or > MaxChunkBytes || !BitOperations.IsPow2(chunk))
         {
@@ -80,6 +81,15 @@ sealed partial class SettingsRules(ProxySettings settings)
     {
         CheckReference(job.VCenter, settings.VCenters, vcenter => vcenter.Name, $"{key}:VCenter", "VmProxy:VCenters");
         CheckReference(job.Repository, settings.Repositories, repository => repository.Name, $"{key}:Repository", "VmProxy:Repositories");
+        Check(job.Keep, $"{key}:Keep");
+    }
+
+    void Check(KeepSettings? keep, string key)
+    {
+        if (keep?.IsEmpty == true)
+        {
+            Report(key, null, "has no rule above 0: it would keep one point a VM. Leave Keep out to keep everything");
+        }
     }
 
     void CheckTransports()

@@ -98,6 +98,7 @@ sealed class BadInputTests : CliFixture
     [TestCase("--frobnicate")]
     [TestCase("nosuchcommand")]
     [TestCase("backup", "--level", "sometimes")]
+    [TestCase("backup", "--transport", ",")]
     [TestCase("restore", "disk", "point", "2000")]
     [TestCase("verify", "--level", "hope")]
     public async Task Wrong_usage(params string[] arguments)

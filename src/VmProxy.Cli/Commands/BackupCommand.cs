@@ -17,6 +17,13 @@ static class BackupCommand
         var mode = new Option<string>("--mode") { Description = "What to take.", DefaultValueFactory = _ => "image" };
         mode.AcceptOnlyFromAmong("image");
         var transports = new Option<string?>("--transport") { Description = "Allowed transports in order, separated by commas.", HelpName = "LIST" };
+        transports.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<string?>() is { } list && Transports(list).Length == 0)
+            {
+                result.AddError("--transport names no transport.");
+            }
+        });
         var command = new Command("backup", "Back up virtual machines now.") { job, vms, level, mode, transports };
         runner.SetAction(command, async (context, parsed, cancellationToken) =>
         {
@@ -25,7 +32,7 @@ static class BackupCommand
                 Job = parsed.GetValue(job),
                 VirtualMachines = parsed.GetValue(vms) ?? [],
                 Level = parsed.GetValue(level) is { } name ? Enum.Parse<BackupLevel>(name, ignoreCase: true) : null,
-                Transports = parsed.GetValue(transports)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
+                Transports = parsed.GetValue(transports) is { } list ? Transports(list) : null,
             };
             var report = await ProgressDisplay.RunAsync(
                 context.Terminal,
@@ -35,4 +42,6 @@ static class BackupCommand
         });
         return command;
     }
+
+    static string[] Transports(string list) => list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 }

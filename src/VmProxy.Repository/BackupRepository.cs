@@ -81,8 +81,10 @@ public sealed class BackupRepository : IAsyncDisposable
         RepositoryOpening.OpenAsync(store, passphrase, time, Tuning.Default with { CompressionLevel = compressionLevel }, cancellationToken);
 
     /// <summary>Begins a restore point.</summary>
+    /// <exception cref="RepositoryException">REPO_UNSUPPORTED_VERSION: a later program has made it so that this one must not write.</exception>
     public async Task<WriteSession> BeginSessionAsync(CancellationToken cancellationToken)
     {
+        _header.ThrowIfNotWritable(Store.Location);
         await Index.RefreshAsync(cancellationToken).ConfigureAwait(false);
         return new WriteSession(this);
     }

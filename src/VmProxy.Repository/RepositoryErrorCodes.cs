@@ -15,6 +15,15 @@ public static class RepositoryErrorCodes
     /// <summary>The repository is encrypted and no passphrase was given.</summary>
     public const string KeyRequired = "REPO_KEY_REQUIRED";
 
+    /// <summary>The key slots or the key ring are damaged or missing, so that no key, or not this one, can be tried.</summary>
+    public const string KeyDamaged = "REPO_KEY_DAMAGED";
+
+    /// <summary>What was given as a key cannot be one: a key file too short, a paper key with a typing error (the line is named).</summary>
+    public const string KeyMalformed = "REPO_KEY_MALFORMED";
+
+    /// <summary>There is no such key, or it must not be removed.</summary>
+    public const string KeyRefused = "REPO_KEY_REFUSED";
+
     /// <summary>There is no room left for a write. Nothing of the object that was being written is visible.</summary>
     public const string NoSpace = "REPO_NO_SPACE";
 

@@ -8,6 +8,9 @@ namespace VmProxy.Repository.Keys;
 /// <summary>The object that makes a place a repository: version, features, algorithms (docs/FORMAT.md, "Header").</summary>
 internal sealed record RepositoryHeader(RandomId RepositoryId, SealKind Seal, int DefaultChunkSize, DateTimeOffset Created)
 {
+    /// <summary>Writers keep session objects, which a prune beside writers needs.</summary>
+    public const ulong WritersKeepSessions = 1;
+
     public const ushort Version = 1;
     const int AuthenticatedLength = 64;
     const int Length = AuthenticatedLength + 32 + 32;
@@ -19,12 +22,26 @@ internal sealed record RepositoryHeader(RandomId RepositoryId, SealKind Seal, in
 
     public static bool IsChunkSize(int size) => BitOperations.IsPow2(size) && size is >= 1 << SmallestChunk and <= 1 << LargestChunk;
 
+    /// <summary>What a writer must know to write here. Bits that this program does not know are kept, and refuse it only writing.</summary>
+    public ulong WriteFeatures { get; init; }
+
+    /// <summary>Throws unless this program knows how to write, and to remove, in this repository.</summary>
+    /// <exception cref="RepositoryException">REPO_UNSUPPORTED_VERSION.</exception>
+    public void ThrowIfNotWritable(string location)
+    {
+        if ((WriteFeatures & ~WritersKeepSessions) != 0)
+        {
+            throw Unsupported(location, "can be read, but uses features that this program cannot write");
+        }
+    }
+
     public byte[] Encode(KeySet keys)
     {
         var bytes = new byte[Length];
         Magic.CopyTo(bytes);
         BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(4), Version);
         RepositoryId.Write(bytes.AsSpan(8));
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(32), WriteFeatures);
         BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(40), Created.ToUnixTimeSeconds());
         bytes[48] = HmacSha256;
         bytes[49] = (byte)Seal;
@@ -61,11 +78,6 @@ internal sealed record RepositoryHeader(RandomId RepositoryId, SealKind Seal, in
             throw Unsupported(location, "uses features that this program cannot read");
         }
 
-        if (BinaryPrimitives.ReadUInt64LittleEndian(bytes.AsSpan(32)) != 0)
-        {
-            throw Unsupported(location, "uses features that this program cannot write");
-        }
-
         if (bytes[48] != HmacSha256 || bytes[49] > (byte)SealKind.AesGcm || !IsChunkSize(1 << (bytes[52] & 31)))
         {
             throw Unsupported(location, "uses algorithms or chunk sizes that this program does not know");
@@ -75,7 +87,10 @@ internal sealed record RepositoryHeader(RandomId RepositoryId, SealKind Seal, in
             RandomId.Read(bytes.AsSpan(8)),
             (SealKind)bytes[49],
             1 << bytes[52],
-            DateTimeOffset.FromUnixTimeSeconds(Math.Clamp(BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(40)), 0, 253402300799)));
+            DateTimeOffset.FromUnixTimeSeconds(Math.Clamp(BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(40)), 0, 253402300799)))
+        {
+            WriteFeatures = BinaryPrimitives.ReadUInt64LittleEndian(bytes.AsSpan(32)),
+        };
     }
 
     /// <summary>Proves that the header was written by a holder of the key: encryption cannot be switched off by a change of the store.</summary>

@@ -142,7 +142,7 @@ public sealed class BackupRepository : IAsyncDisposable
         var (_, pointBytes) = await SumAsync(ObjectNames.Points, cancellationToken).ConfigureAwait(false);
         return new RepositoryStatistics(
             points.Count, points.Damaged.Count, dataPacks, metadataPacks, segments, dataBytes, metadataBytes, indexBytes, pointBytes,
-            Index.Segments.Sum(segment => (long)segment.Count), Index.Damaged);
+            Index.RecordCount, Index.Damaged);
     }
 
     /// <inheritdoc/>

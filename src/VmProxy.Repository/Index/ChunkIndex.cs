@@ -7,57 +7,55 @@ namespace VmProxy.Repository.Index;
 internal sealed class ChunkIndex(IObjectStore store, byte[] key) : IDisposable
 {
     readonly SemaphoreSlim _refreshing = new(1);
-    volatile Dictionary<string, IndexSegment> _segments = new(StringComparer.Ordinal);
-    volatile IndexSegment[] _active = [];
+    readonly List<IndexSnapshot> _retired = [];
+    readonly Dictionary<IndexSegment, int> _uses = [];
+    volatile IndexSnapshot _current = new([]);
     volatile ImmutableHashSet<string> _damaged = [];
+    volatile Unusable _unusable = Unusable.None;
+    bool _isListed;
+
+    /// <summary>What must not be relied on. Lookups see the last value that was set.</summary>
+    public Unusable Unusable
+    {
+        get => _unusable;
+        set => _unusable = value;
+    }
 
     /// <summary>Names of segments that are damaged as a whole or in part, as far as they were read.</summary>
-    public IReadOnlyList<string> Damaged => [.. _damaged, .. _segments.Where(pair => pair.Value.IsDamaged).Select(pair => pair.Key)];
+    public IReadOnlyList<string> Damaged => [.. _damaged, .. _current.Segments.Where(segment => segment.IsDamaged).Select(segment => segment.Name)];
 
-    public IReadOnlyCollection<IndexSegment> Segments => _active;
+    /// <summary>Records of all segments; a chunk that is stored twice counts twice.</summary>
+    public long RecordCount => _current.Segments.Sum(segment => (long)segment.Count);
 
-    /// <summary>Maps the segments that came since the last time, such as those of other processes.</summary>
+    /// <summary>The segments as they are now, kept mapped until the lease is disposed.</summary>
+    public IndexLease Acquire()
+    {
+        var snapshot = Enter(out var stripe);
+        return new IndexLease(snapshot, stripe);
+    }
+
+    /// <summary>Where to read a chunk: where no damage is known if possible, and rather not in a pack that is about to be deleted.</summary>
+    public bool TryFind(ChunkId id, out ChunkLocation location) => TryFind(id, LocationState.Damaged, out location);
+
+    /// <summary>Whether a new reference to a stored chunk may be made: only where neither damage nor condemnation is known.</summary>
+    public bool TryFindForReuse(ChunkId id, out ChunkLocation location) => TryFind(id, LocationState.Good, out location);
+
+    /// <summary>Maps the segments that came since the last time, such as those of other processes, and drops those that went.</summary>
     public async Task RefreshAsync(CancellationToken cancellationToken)
     {
         await _refreshing.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            var segments = new Dictionary<string, IndexSegment>(_segments, StringComparer.Ordinal);
-            await foreach (var info in store.ListAsync(ObjectNames.IndexSegments, cancellationToken).ConfigureAwait(false))
+            // A listing that overlaps a compaction may miss both the old segments and the new one. The new one is there before the old ones go:
+            // a listing that begins after something was seen to be gone shows it.
+            while (!await RefreshOnceAsync(cancellationToken).ConfigureAwait(false))
             {
-                if (!segments.ContainsKey(info.Name) && !_damaged.Contains(info.Name))
-                {
-                    await OpenAsync(info.Name, segments, cancellationToken).ConfigureAwait(false);
-                }
             }
-
-            if (segments.Count == _segments.Count)
-            {
-                return;
-            }
-
-            var superseded = segments.Values.SelectMany(segment => segment.Superseded).ToHashSet();
-            _segments = segments;
-            _active = [.. segments.Where(pair => !ObjectNames.TryParse(pair.Key, out var id) || !superseded.Contains(id)).Select(pair => pair.Value)];
         }
         finally
         {
             _refreshing.Release();
         }
-    }
-
-    public bool TryFind(ChunkId id, out ChunkLocation location)
-    {
-        foreach (var segment in _active)
-        {
-            if (segment.TryFind(id, out location))
-            {
-                return true;
-            }
-        }
-
-        location = default;
-        return false;
     }
 
     /// <summary>Writes a segment and makes it part of this index at once.</summary>
@@ -73,7 +71,7 @@ internal sealed class ChunkIndex(IObjectStore store, byte[] key) : IDisposable
 
     public void Dispose()
     {
-        foreach (var segment in _segments.Values)
+        foreach (var segment in _uses.Keys)
         {
             segment.Dispose();
         }
@@ -81,22 +79,153 @@ internal sealed class ChunkIndex(IObjectStore store, byte[] key) : IDisposable
         _refreshing.Dispose();
     }
 
-    async Task OpenAsync(string name, Dictionary<string, IndexSegment> segments, CancellationToken cancellationToken)
+    bool TryFind(ChunkId id, LocationState worst, out ChunkLocation location)
+    {
+        var unusable = _unusable;
+        var snapshot = Enter(out var stripe);
+        try
+        {
+            location = default;
+            var best = worst + 1;
+            foreach (var segment in snapshot.Segments)
+            {
+                if (segment.TryFind(id, unusable, ref best, ref location) && best == LocationState.Good)
+                {
+                    break;
+                }
+            }
+
+            return best <= worst;
+        }
+        finally
+        {
+            snapshot.Exit(stripe);
+        }
+    }
+
+    // Whoever enters a snapshot that has just been replaced leaves it again untouched: so one that was once seen idle stays so.
+    IndexSnapshot Enter(out int stripe)
+    {
+        while (true)
+        {
+            var snapshot = _current;
+            stripe = snapshot.Enter();
+            if (snapshot == _current)
+            {
+                return snapshot;
+            }
+
+            snapshot.Exit(stripe);
+        }
+    }
+
+    async Task<bool> RefreshOnceAsync(CancellationToken cancellationToken)
+    {
+        var listed = new HashSet<string>(StringComparer.Ordinal);
+        await foreach (var info in store.ListAsync(ObjectNames.IndexSegments, cancellationToken).ConfigureAwait(false))
+        {
+            listed.Add(info.Name);
+        }
+
+        var known = _current.Segments;
+        var segments = known.Where(segment => listed.Contains(segment.Name)).ToList();
+        var isWhole = _isListed && segments.Count == known.Length;
+        var superseded = segments.SelectMany(segment => segment.Superseded).ToHashSet();
+        var names = segments.Select(segment => segment.Name).ToHashSet(StringComparer.Ordinal);
+        _damaged = _damaged.Intersect(listed);
+        try
+        {
+            foreach (var name in listed.Where(name => !names.Contains(name) && !_damaged.Contains(name) && !IsSuperseded(name, superseded)))
+            {
+                var (segment, exists) = await OpenAsync(name, cancellationToken).ConfigureAwait(false);
+                isWhole &= exists;
+                if (segment is not null)
+                {
+                    segments.Add(segment);
+                    superseded.UnionWith(segment.Superseded);
+                }
+            }
+        }
+        catch
+        {
+            DisposeAll(segments.Except(known));
+            throw;
+        }
+
+        var active = segments.Where(segment => !IsSuperseded(segment.Name, superseded)).ToArray();
+        DisposeAll(segments.Except(active).Except(known));
+        if (active.Length != known.Length || active.Except(known).Any())
+        {
+            Replace(active);
+        }
+
+        Sweep();
+        _isListed = true;
+        return isWhole;
+    }
+
+    static bool IsSuperseded(string name, HashSet<RandomId> superseded) => ObjectNames.TryParse(name, out var id) && superseded.Contains(id);
+
+    static void DisposeAll(IEnumerable<IndexSegment> segments)
+    {
+        foreach (var segment in segments)
+        {
+            segment.Dispose();
+        }
+    }
+
+    // Larger segments first: most chunks are in them.
+    void Replace(IndexSegment[] active)
+    {
+        var next = new IndexSnapshot([.. active.OrderByDescending(segment => segment.Count)]);
+        foreach (var segment in active)
+        {
+            _uses[segment] = _uses.GetValueOrDefault(segment) + 1;
+        }
+
+        _retired.Add(_current);
+        _current = next;
+        Interlocked.MemoryBarrier();
+    }
+
+    void Sweep()
+    {
+        foreach (var snapshot in _retired.Where(snapshot => snapshot.IsIdle).ToArray())
+        {
+            _retired.Remove(snapshot);
+            foreach (var segment in snapshot.Segments)
+            {
+                if (--_uses[segment] == 0)
+                {
+                    _uses.Remove(segment);
+                    segment.Dispose();
+                }
+            }
+        }
+    }
+
+    async Task<(IndexSegment? Segment, bool Exists)> OpenAsync(string name, CancellationToken cancellationToken)
     {
         ObjectView? view = null;
         try
         {
             view = await store.MapAsync(name, cancellationToken).ConfigureAwait(false);
-            segments[name] = IndexSegment.Open(name, view, key);
+            var segment = IndexSegment.Open(name, view, key);
+            view = null;
+            return (segment, true);
         }
         catch (RepositoryException error) when (error.Code is RepositoryErrorCodes.Damaged)
         {
-            view?.Dispose();
             _damaged = _damaged.Add(name);
+            return (null, true);
         }
         catch (RepositoryException error) when (error.Code is RepositoryErrorCodes.NotFound)
         {
-            // Removed between the listing and now: its successor is there.
+            return (null, false); // removed between the listing and now: its successor is there
+        }
+        finally
+        {
+            view?.Dispose();
         }
     }
 }

@@ -9,7 +9,6 @@ namespace VmProxy.Repository.Index;
 /// </summary>
 internal sealed class IndexSegment : IDisposable
 {
-    readonly string _name;
     readonly ObjectView _view;
     readonly byte[] _key;
     readonly PackInfo[] _packs;
@@ -21,12 +20,16 @@ internal sealed class IndexSegment : IDisposable
 
     IndexSegment(string name, ObjectView view, byte[] key, PackInfo[] packs, HashSet<RandomId> superseded, int count)
     {
-        (_name, _view, _key, _packs, Superseded, Count) = (name, view, key, packs, superseded, count);
+        (Name, _view, _key, _packs, Superseded, Count) = (name, view, key, packs, superseded, count);
         _blockTable = SegmentLayout.HeaderLength + (packs.Length * SegmentLayout.PackLength) + (superseded.Count * RandomId.Size);
         _blockStates = new byte[SegmentLayout.Blocks(count)];
         _records = _blockTable + (_blockStates.Length * SegmentLayout.BlockEntryLength) + 32;
     }
 
+    /// <summary>The name of its object.</summary>
+    public string Name { get; }
+
+    /// <summary>Records; they are ordered by id, and an id may occur more than once.</summary>
     public int Count { get; }
 
     public long Length => _view.Bytes.Length;
@@ -69,31 +72,71 @@ internal sealed class IndexSegment : IDisposable
             name, view, key, ReadPacks(bytes, (int)packs, name), ReadSuperseded(bytes, (int)packs, (int)superseded), (int)count);
     }
 
-    public bool TryFind(ChunkId id, out ChunkLocation location)
+    /// <summary>The record at a position in the order of ids.</summary>
+    /// <exception cref="RepositoryException">REPO_DAMAGED: the block that holds it does not prove itself.</exception>
+    public IndexRecord RecordAt(int record)
     {
-        location = default;
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)record, (uint)Count, nameof(record));
         var bytes = _view.Bytes;
-        var block = FindBlock(bytes, id.A);
-        if (block < 0)
+        return IsProved(bytes, record / SegmentLayout.RecordsPerBlock)
+            ? ReadRecord(bytes, record)
+            : throw RepositoryException.Damaged(Name, $"Block {record / SegmentLayout.RecordsPerBlock} of its records does not match its checksum.");
+    }
+
+    public ChunkLocation LocationOf(in IndexRecord record) => new(_packs[record.Pack], record.Offset, record.Length, record.ChunkLength);
+
+    /// <summary>The position of the first record with an id; others with the same id follow it. Damaged blocks are passed over.</summary>
+    public bool TryFindRecord(ChunkId id, out int record)
+    {
+        var bytes = _view.Bytes;
+
+        // Ids that share their first eight bytes may begin in an earlier block than the last that begins with them.
+        for (var block = FindBlock(bytes, id.A); block < _blockStates.Length && (block == 0 || FirstOf(bytes, block) <= id.A); block++)
+        {
+            if (IsProved(bytes, block))
+            {
+                record = LowerBound(bytes, block, id);
+                if (record < Count && IdAt(bytes, record) == id && IsProved(bytes, record / SegmentLayout.RecordsPerBlock))
+                {
+                    return true;
+                }
+            }
+        }
+
+        record = -1;
+        return false;
+    }
+
+    /// <summary>Looks for a better location than the one found so far.</summary>
+    /// <param name="id">The chunk.</param>
+    /// <param name="unusable">What must not be relied on.</param>
+    /// <param name="best">The state of <paramref name="location"/>; only a better one replaces it.</param>
+    /// <param name="location">The best location so far.</param>
+    public bool TryFind(ChunkId id, Unusable unusable, ref LocationState best, ref ChunkLocation location)
+    {
+        if (!TryFindRecord(id, out var record))
         {
             return false;
         }
 
-        // Ids that share their first eight bytes may begin in an earlier block.
-        for (; block >= 0; block--)
+        var bytes = _view.Bytes;
+        var found = false;
+        for (; record < Count && IsProved(bytes, record / SegmentLayout.RecordsPerBlock) && IdAt(bytes, record) == id; record++)
         {
-            if (IsProved(bytes, block) && TryFindInBlock(bytes, block, id, out location))
+            var candidate = LocationOf(ReadRecord(bytes, record));
+            var state = unusable.IsEmpty ? LocationState.Good : unusable.StateOf(candidate);
+            if (state < best)
             {
-                return true;
+                (best, location, found) = (state, candidate, true);
             }
 
-            if (FirstOf(bytes, block) < id.A)
+            if (best == LocationState.Good)
             {
-                return false;
+                break;
             }
         }
 
-        return false;
+        return found;
     }
 
     /// <summary>Proves every block; used by checks.</summary>
@@ -112,7 +155,7 @@ internal sealed class IndexSegment : IDisposable
 
     public void Dispose() => _view.Dispose();
 
-    public override string ToString() => _name;
+    public override string ToString() => Name;
 
     static PackInfo[] ReadPacks(ReadOnlySpan<byte> bytes, int count, string name)
     {
@@ -147,14 +190,14 @@ internal sealed class IndexSegment : IDisposable
     ulong FirstOf(ReadOnlySpan<byte> bytes, int block) =>
         BinaryPrimitives.ReadUInt64BigEndian(bytes[(_blockTable + (block * SegmentLayout.BlockEntryLength))..]);
 
-    /// <summary>The last block that begins at or before the prefix, or -1.</summary>
+    /// <summary>The last block that begins before the prefix, or 0.</summary>
     int FindBlock(ReadOnlySpan<byte> bytes, ulong prefix)
     {
         var (low, high) = (0, _blockStates.Length);
         while (low < high)
         {
             var middle = (low + high) >>> 1;
-            if (FirstOf(bytes, middle) <= prefix)
+            if (FirstOf(bytes, middle) < prefix)
             {
                 low = middle + 1;
             }
@@ -164,7 +207,7 @@ internal sealed class IndexSegment : IDisposable
             }
         }
 
-        return low - 1;
+        return Math.Max(0, low - 1);
     }
 
     bool IsProved(ReadOnlySpan<byte> bytes, int block)
@@ -187,27 +230,27 @@ internal sealed class IndexSegment : IDisposable
         return bytes.Slice(_records + (first * SegmentLayout.RecordLength), count * SegmentLayout.RecordLength);
     }
 
-    bool TryFindInBlock(ReadOnlySpan<byte> bytes, int block, ChunkId id, out ChunkLocation location)
+    /// <summary>The first record of a block, or the first after it, whose id is not below the given one.</summary>
+    int LowerBound(ReadOnlySpan<byte> bytes, int block, ChunkId id)
     {
-        var content = BlockContent(bytes, block);
-        var (low, high) = (0, content.Length / SegmentLayout.RecordLength);
+        var low = block * SegmentLayout.RecordsPerBlock;
+        var high = Math.Min(Count, low + SegmentLayout.RecordsPerBlock);
         while (low < high)
         {
             var middle = (low + high) >>> 1;
-            var record = content[(middle * SegmentLayout.RecordLength)..];
-            var order = ChunkId.Read(record).CompareTo(id);
-            if (order == 0)
-            {
-                location = new ChunkLocation(
-                    _packs[BinaryPrimitives.ReadInt32LittleEndian(record[32..])], BinaryPrimitives.ReadUInt32LittleEndian(record[36..]),
-                    BinaryPrimitives.ReadUInt32LittleEndian(record[40..]), BinaryPrimitives.ReadInt32LittleEndian(record[44..]));
-                return true;
-            }
-
-            (low, high) = order < 0 ? (middle + 1, high) : (low, middle);
+            (low, high) = IdAt(bytes, middle) < id ? (middle + 1, high) : (low, middle);
         }
 
-        location = default;
-        return false;
+        return low;
+    }
+
+    ChunkId IdAt(ReadOnlySpan<byte> bytes, int record) => ChunkId.Read(bytes[(_records + (record * SegmentLayout.RecordLength))..]);
+
+    IndexRecord ReadRecord(ReadOnlySpan<byte> bytes, int record)
+    {
+        var content = bytes.Slice(_records + (record * SegmentLayout.RecordLength), SegmentLayout.RecordLength);
+        return new IndexRecord(
+            ChunkId.Read(content), BinaryPrimitives.ReadInt32LittleEndian(content[32..]), BinaryPrimitives.ReadUInt32LittleEndian(content[36..]),
+            BinaryPrimitives.ReadUInt32LittleEndian(content[40..]), BinaryPrimitives.ReadInt32LittleEndian(content[44..]));
     }
 }

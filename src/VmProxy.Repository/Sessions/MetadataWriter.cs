@@ -16,7 +16,7 @@ internal sealed class MetadataWriter(ChunkTable table, ChunkReader reader, PackS
     public async ValueTask<ChunkId> StoreAsync(byte[] content, CancellationToken cancellationToken)
     {
         var id = keys.MetadataId(content);
-        if (table.Contains(id) || reader.TryFind(id, out _) || !table.TryClaim(id))
+        if (table.Contains(id) || reader.TryFindForReuse(id) || !table.TryClaim(id))
         {
             return id;
         }

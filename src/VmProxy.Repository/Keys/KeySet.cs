@@ -46,6 +46,8 @@ internal sealed class KeySet : IDisposable
 
     public byte[] PackKey(uint epoch, RandomId packId, string objectName) => EpochKey(epoch, packId, "vmproxy/pack/v1"u8, objectName);
 
+    public byte[] NoteKey(uint epoch, RandomId salt, string objectName) => EpochKey(epoch, salt, "vmproxy/note/v1"u8, objectName);
+
     public byte[] PointKey(uint epoch, RandomId salt, string objectName) => EpochKey(epoch, salt, "vmproxy/point/v1"u8, objectName);
 
     public void Dispose()

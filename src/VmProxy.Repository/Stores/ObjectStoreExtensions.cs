@@ -13,21 +13,19 @@ internal static class ObjectStoreExtensions
         await writer.CompleteAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>A small object's bytes, or null when it does not exist.</summary>
+    /// <summary>A small object's bytes, or null when it does not exist. One call: the object may be replaced or deleted at any time.</summary>
     public static async ValueTask<byte[]?> TryReadAllAsync(this IObjectStore store, string name, CancellationToken cancellationToken)
     {
-        if (await store.GetLengthAsync(name, cancellationToken).ConfigureAwait(false) is not { } length)
+        try
+        {
+            using var view = await store.MapAsync(name, cancellationToken).ConfigureAwait(false);
+            return view.Bytes.Length <= MaxSmallObject
+                ? view.Bytes.ToArray()
+                : throw RepositoryException.Damaged(name, $"It has {view.Bytes.Length} bytes where at most {MaxSmallObject} are possible.");
+        }
+        catch (RepositoryException error) when (error.Code == RepositoryErrorCodes.NotFound)
         {
             return null;
         }
-
-        if (length > MaxSmallObject)
-        {
-            throw RepositoryException.Damaged(name, $"It has {length} bytes where at most {MaxSmallObject} are possible.");
-        }
-
-        var content = new byte[length];
-        await store.ReadAsync(name, 0, content, cancellationToken).ConfigureAwait(false);
-        return content;
     }
 }

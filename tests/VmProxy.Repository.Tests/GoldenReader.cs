@@ -99,38 +99,60 @@ sealed class GoldenReader
         var key = Hkdf(_idSecret, _repositoryId, "vmproxy/index/v1");
         foreach (var (name, bytes) in Under("index/"))
         {
-            var (records, packs) = ((int)U32(bytes, 24), (int)U32(bytes, 28));
-            Expect(Text(bytes, 0, 4) == "VMPI" && "index/" + Hex(bytes[8..24]) == name && U32(bytes, 32) == 1024 && U32(bytes, 36) == 0);
-            var blockTable = 64 + (32 * packs);
-            var blocks = (records + 1023) / 1024;
-            var head = blockTable + (40 * blocks);
-            Expect(HMACSHA256.HashData(key, bytes.AsSpan(0, head)).AsSpan().SequenceEqual(bytes.AsSpan(head, 32)));
-            Expect(bytes.Length == head + 32 + (48 * records));
-            for (var block = 0; block < blocks; block++)
+            var footer = bytes.Length - 64;
+            var (records, packs, lines) = ((int)U32(bytes, footer), (int)U32(bytes, footer + 4), (int)U32(bytes, footer + 12));
+            Expect(Text(bytes, 0, 4) == "VMPI" && U16(bytes, 4) == 1 && "index/" + Hex(bytes[8..24]) == name);
+            Expect(U32(bytes, footer + 8) == 0 && U32(bytes, footer + 16) == 1024 && U32(bytes, footer + 20) == 256);
+            var filter = (64 + (48 * records) + 63) / 64 * 64;
+            var packTable = filter + (64 * lines);
+            var blockTable = packTable + (32 * packs);
+            var filterTable = blockTable + (40 * ((records + 1023) / 1024));
+            Expect(filterTable + (32 * ((lines + 255) / 256)) == footer);
+            byte[] proved = [.. bytes[..64], .. bytes[(64 + (48 * records))..filter], .. bytes[packTable..^32]];
+            Expect(HMACSHA256.HashData(key, proved).AsSpan().SequenceEqual(bytes.AsSpan(bytes.Length - 32)));
+            for (var block = 0; 1024 * block < records; block++)
             {
-                var from = head + 32 + (48 * 1024 * block);
-                var content = bytes[from..Math.Min(bytes.Length, from + (48 * 1024))];
+                var content = bytes[(64 + (48 * 1024 * block))..(64 + (48 * Math.Min(records, 1024 * (block + 1))))];
                 var entry = bytes[(blockTable + (40 * block))..(blockTable + (40 * block) + 40)];
                 byte[] hashed = [.. bytes[8..24], .. BitConverter.GetBytes((uint)block), .. content];
                 Expect(entry.AsSpan(0, 8).SequenceEqual(content.AsSpan(0, 8)) && HMACSHA256.HashData(key, hashed).AsSpan().SequenceEqual(entry.AsSpan(8)));
             }
 
+            for (var block = 0; 256 * block < lines; block++)
+            {
+                var content = bytes[(filter + (64 * 256 * block))..(filter + (64 * Math.Min(lines, 256 * (block + 1))))];
+                byte[] hashed = [.. bytes[8..24], .. BitConverter.GetBytes((1u << 31) + (uint)block), .. content];
+                Expect(HMACSHA256.HashData(key, hashed).AsSpan().SequenceEqual(bytes.AsSpan(filterTable + (32 * block), 32)));
+            }
+
             var last = "";
-            for (var at = head + 32; at < bytes.Length; at += 48)
+            for (var at = 64; at < 64 + (48 * records); at += 48)
             {
                 var id = Hex(bytes[at..(at + 32)]);
                 Expect(string.CompareOrdinal(last, id) < 0);
                 last = id;
-                var pack = bytes.AsSpan(64 + (32 * (int)U32(bytes, at + 32)), 32).ToArray();
+                var pack = bytes.AsSpan(packTable + (32 * (int)U32(bytes, at + 32)), 32).ToArray();
                 var chunk = _chunks[id];
                 Expect(chunk.Pack.EndsWith(Hex(pack[..16]), StringComparison.Ordinal) && pack[20] == chunk.Kind && pack[21] == _seal);
                 Expect(_objects[chunk.Pack].Length == (int)BinaryPrimitives.ReadUInt64LittleEndian(pack.AsSpan(24)));
+                ExpectInFilter(bytes.AsSpan(filter, 64 * lines), lines, bytes.AsSpan(at, 32));
                 Expect(U32(bytes, at + 36) == chunk.Offset && U32(bytes, at + 40) == chunk.Length && U32(bytes, at + 44) == chunk.Plain.Length);
                 ids.Add(id);
             }
         }
 
         return ids;
+    }
+
+    static void ExpectInFilter(ReadOnlySpan<byte> filter, int lines, ReadOnlySpan<byte> id)
+    {
+        var line = (int)(((UInt128)BinaryPrimitives.ReadUInt64BigEndian(id[16..]) * (ulong)lines) >> 64);
+        var bits = BinaryPrimitives.ReadUInt64BigEndian(id[8..]);
+        for (var word = 0; lines > 0 && word < 8; word++)
+        {
+            var content = BinaryPrimitives.ReadUInt64LittleEndian(filter[((64 * line) + (8 * word))..]);
+            Expect(((content >> (int)((bits >> (6 * word)) & 63)) & 1) == 1);
+        }
     }
 
     void Fill(byte[] disk, int chunkSize, int level, string pageId, long index)

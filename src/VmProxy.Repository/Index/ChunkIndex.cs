@@ -62,11 +62,22 @@ internal sealed class ChunkIndex(IObjectStore store, byte[] key) : IDisposable
     /// <returns>Bytes written.</returns>
     public async Task<long> WriteSegmentAsync(List<NewChunk> chunks, PackList packs, CancellationToken cancellationToken)
     {
-        var id = RandomId.Create();
-        var content = SegmentWriter.Encode(id, chunks, packs, key);
-        await store.PutAsync(ObjectNames.IndexSegment(id), content, cancellationToken).ConfigureAwait(false);
+        chunks.Sort(static (left, right) => left.Id.CompareTo(right.Id));
+        var infos = new Dictionary<int, PackInfo>();
+        await using var writer = await SegmentWriter.CreateAsync(store, chunks.Count, key, cancellationToken).ConfigureAwait(false);
+        foreach (var chunk in chunks)
+        {
+            if (!infos.TryGetValue(chunk.Pack, out var pack))
+            {
+                pack = infos[chunk.Pack] = new PackInfo(packs[chunk.Pack].Header, packs[chunk.Pack].Length);
+            }
+
+            await writer.AddAsync(chunk.Id, new ChunkLocation(pack, chunk.Offset, chunk.Length, chunk.ChunkLength), cancellationToken).ConfigureAwait(false);
+        }
+
+        await writer.CompleteAsync([], cancellationToken).ConfigureAwait(false);
         await RefreshAsync(cancellationToken).ConfigureAwait(false);
-        return content.Length;
+        return writer.Length;
     }
 
     public void Dispose()

@@ -1,76 +1,52 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
-using VmProxy.Repository.Packs;
 
 namespace VmProxy.Repository.Index;
 
 /// <summary>
-/// A sorted, immutable part of the index. Its head is proved when it is opened, each block of records when it is first touched.
+/// A sorted, immutable part of the index. Its head is proved when it is opened, each block of records and of the filter when it is first
+/// touched. A filter block that does not prove itself is passed over; what a damaged block of records held is unknown.
 /// </summary>
 internal sealed class IndexSegment : IDisposable
 {
+    readonly SegmentHead _head;
     readonly ObjectView _view;
     readonly byte[] _key;
-    readonly PackInfo[] _packs;
-    readonly int _blockTable;
-    readonly int _records;
 
     // One byte a block: 0 unknown, 1 proved, 2 damaged. Racing threads compute the same answer.
     readonly byte[] _blockStates;
+    readonly byte[] _filterStates;
 
-    IndexSegment(string name, ObjectView view, byte[] key, PackInfo[] packs, HashSet<RandomId> superseded, int count)
+    IndexSegment(string name, SegmentHead head, ObjectView view, byte[] key)
     {
-        (Name, _view, _key, _packs, Superseded, Count) = (name, view, key, packs, superseded, count);
-        _blockTable = SegmentLayout.HeaderLength + (packs.Length * SegmentLayout.PackLength) + (superseded.Count * RandomId.Size);
-        _blockStates = new byte[SegmentLayout.Blocks(count)];
-        _records = _blockTable + (_blockStates.Length * SegmentLayout.BlockEntryLength) + 32;
+        (Name, _head, _view, _key) = (name, head, view, key);
+        Length = view.Bytes.Length;
+        _blockStates = new byte[SegmentLayout.Blocks(head.Count)];
+        _filterStates = new byte[SegmentFilter.Blocks(head.FilterLines)];
     }
 
     /// <summary>The name of its object.</summary>
     public string Name { get; }
 
+    /// <summary>The random part of its name.</summary>
+    public RandomId Id => _head.Id;
+
     /// <summary>Records; they are ordered by id, and an id may occur more than once.</summary>
-    public int Count { get; }
+    public int Count => _head.Count;
 
-    public long Length => _view.Bytes.Length;
+    /// <summary>Bytes of its object.</summary>
+    public long Length { get; }
 
-    public IReadOnlyList<PackInfo> Packs => _packs;
+    public IReadOnlyList<PackInfo> Packs => _head.Packs;
 
     /// <summary>Older segments whose records this one holds too.</summary>
-    public HashSet<RandomId> Superseded { get; }
+    public IReadOnlyList<RandomId> Superseded => _head.Superseded;
 
-    public bool IsDamaged => _blockStates.AsSpan().Contains((byte)2);
+    /// <summary>True when a part of it did not prove itself, as far as it was touched.</summary>
+    public bool IsDamaged => _blockStates.AsSpan().Contains((byte)2) || _filterStates.AsSpan().Contains((byte)2);
 
-    public static IndexSegment Open(string name, ObjectView view, byte[] key)
-    {
-        var bytes = view.Bytes;
-        if (bytes.Length < SegmentLayout.HeaderLength + 32 || !bytes.StartsWith(SegmentLayout.Magic))
-        {
-            throw RepositoryException.Damaged(name, "The index segment's header is damaged.");
-        }
-
-        if (BinaryPrimitives.ReadUInt16LittleEndian(bytes[4..]) != SegmentLayout.Version)
-        {
-            throw new RepositoryException(RepositoryErrorCodes.UnsupportedVersion, name, $"The index segment '{name}' is of a version that this program does not know.");
-        }
-
-        var count = BinaryPrimitives.ReadUInt32LittleEndian(bytes[24..]);
-        var packs = BinaryPrimitives.ReadUInt32LittleEndian(bytes[28..]);
-        var superseded = BinaryPrimitives.ReadUInt32LittleEndian(bytes[36..]);
-        var blocks = (count + SegmentLayout.RecordsPerBlock - 1L) / SegmentLayout.RecordsPerBlock;
-        var head = SegmentLayout.HeaderLength + ((long)packs * SegmentLayout.PackLength) + ((long)superseded * RandomId.Size)
-            + (blocks * SegmentLayout.BlockEntryLength);
-        if (BinaryPrimitives.ReadUInt32LittleEndian(bytes[32..]) != SegmentLayout.RecordsPerBlock
-            || head + 32 + ((long)count * SegmentLayout.RecordLength) != bytes.Length
-            || !CryptographicOperations.FixedTimeEquals(HMACSHA256.HashData(key, bytes[..(int)head]), bytes.Slice((int)head, 32))
-            || !ObjectNames.TryParse(name, out var id) || id != RandomId.Read(bytes[8..]))
-        {
-            throw RepositoryException.Damaged(name, "The index segment does not match its checksum.");
-        }
-
-        return new IndexSegment(
-            name, view, key, ReadPacks(bytes, (int)packs, name), ReadSuperseded(bytes, (int)packs, (int)superseded), (int)count);
-    }
+    /// <exception cref="RepositoryException">REPO_DAMAGED, REPO_UNSUPPORTED_VERSION. The view is still the caller's then.</exception>
+    public static IndexSegment Open(string name, ObjectView view, byte[] key) => new(name, SegmentHead.Read(name, view.Bytes, key), view, key);
 
     /// <summary>The record at a position in the order of ids.</summary>
     /// <exception cref="RepositoryException">REPO_DAMAGED: the block that holds it does not prove itself.</exception>
@@ -83,27 +59,30 @@ internal sealed class IndexSegment : IDisposable
             : throw RepositoryException.Damaged(Name, $"Block {record / SegmentLayout.RecordsPerBlock} of its records does not match its checksum.");
     }
 
-    public ChunkLocation LocationOf(in IndexRecord record) => new(_packs[record.Pack], record.Offset, record.Length, record.ChunkLength);
+    public ChunkLocation LocationOf(in IndexRecord record) => new(_head.Packs[record.Pack], record.Offset, record.Length, record.ChunkLength);
+
+    /// <summary>False when <see cref="RecordAt"/> would fail for every record of the same block.</summary>
+    public bool IsReadable(int record) => IsProved(_view.Bytes, record / SegmentLayout.RecordsPerBlock);
 
     /// <summary>The position of the first record with an id; others with the same id follow it. Damaged blocks are passed over.</summary>
     public bool TryFindRecord(ChunkId id, out int record)
     {
         var bytes = _view.Bytes;
+        record = -1;
+        if (!MayContain(bytes, id))
+        {
+            return false;
+        }
 
         // Ids that share their first eight bytes may begin in an earlier block than the last that begins with them.
         for (var block = FindBlock(bytes, id.A); block < _blockStates.Length && (block == 0 || FirstOf(bytes, block) <= id.A); block++)
         {
-            if (IsProved(bytes, block))
+            if (IsProved(bytes, block) && TryFindInBlock(bytes, block, id, out record))
             {
-                record = LowerBound(bytes, block, id);
-                if (record < Count && IdAt(bytes, record) == id && IsProved(bytes, record / SegmentLayout.RecordsPerBlock))
-                {
-                    return true;
-                }
+                return true;
             }
         }
 
-        record = -1;
         return false;
     }
 
@@ -150,6 +129,14 @@ internal sealed class IndexSegment : IDisposable
             }
         }
 
+        for (var block = 0; block < _filterStates.Length; block++)
+        {
+            if (!IsFilterProved(_view.Bytes, block))
+            {
+                return false;
+            }
+        }
+
         return true;
     }
 
@@ -157,98 +144,117 @@ internal sealed class IndexSegment : IDisposable
 
     public override string ToString() => Name;
 
-    static PackInfo[] ReadPacks(ReadOnlySpan<byte> bytes, int count, string name)
+    bool MayContain(ReadOnlySpan<byte> bytes, ChunkId id)
     {
-        var packs = new PackInfo[count];
-        for (var i = 0; i < count; i++)
+        if (_head.FilterLines == 0)
         {
-            var entry = bytes.Slice(SegmentLayout.HeaderLength + (i * SegmentLayout.PackLength), SegmentLayout.PackLength);
-            var (kind, seal) = ((PackKind)entry[20], (SealKind)entry[21]);
-            if (!PackHeader.IsKnown(kind, seal))
-            {
-                throw new RepositoryException(RepositoryErrorCodes.UnsupportedVersion, name, $"The index segment '{name}' names a kind of pack that this program does not know.");
-            }
-
-            var header = new PackHeader(RandomId.Read(entry), kind, seal, BinaryPrimitives.ReadUInt32LittleEndian(entry[16..]));
-            packs[i] = new PackInfo(header, BinaryPrimitives.ReadInt64LittleEndian(entry[24..]));
+            return true;
         }
 
-        return packs;
-    }
-
-    static HashSet<RandomId> ReadSuperseded(ReadOnlySpan<byte> bytes, int packs, int count)
-    {
-        var superseded = new HashSet<RandomId>(count);
-        for (var i = 0; i < count; i++)
-        {
-            superseded.Add(RandomId.Read(bytes[(SegmentLayout.HeaderLength + (packs * SegmentLayout.PackLength) + (i * RandomId.Size))..]));
-        }
-
-        return superseded;
+        var line = SegmentFilter.LineOf(id, _head.FilterLines);
+        return !IsFilterProved(bytes, line / SegmentFilter.LinesPerBlock)
+            || SegmentFilter.MayContain(bytes.Slice(_head.Filter + (line * SegmentFilter.LineLength), SegmentFilter.LineLength), id);
     }
 
     ulong FirstOf(ReadOnlySpan<byte> bytes, int block) =>
-        BinaryPrimitives.ReadUInt64BigEndian(bytes[(_blockTable + (block * SegmentLayout.BlockEntryLength))..]);
+        BinaryPrimitives.ReadUInt64BigEndian(bytes[(_head.BlockTable + (block * SegmentLayout.BlockEntryLength))..]);
 
     /// <summary>The last block that begins before the prefix, or 0.</summary>
     int FindBlock(ReadOnlySpan<byte> bytes, ulong prefix)
     {
-        var (low, high) = (0, _blockStates.Length);
-        while (low < high)
+        var blocks = _blockStates.Length;
+        var guess = (int)Math.BigMul(prefix, (ulong)blocks, out _);
+        return Math.Max(0, PrefixSearch.LowerBound(bytes[_head.BlockTable..], SegmentLayout.BlockEntryLength, blocks, prefix, guess) - 1);
+    }
+
+    bool TryFindInBlock(ReadOnlySpan<byte> bytes, int block, ChunkId id, out int record)
+    {
+        var content = BlockContent(bytes, block);
+        var count = content.Length / SegmentLayout.RecordLength;
+        var first = FirstOf(bytes, block);
+        var last = block + 1 < _blockStates.Length ? FirstOf(bytes, block + 1) : ulong.MaxValue;
+        var guess = id.A <= first ? 0 : (int)(count * ((id.A - first) / ((double)(last - first) + 1)));
+        var position = PrefixSearch.LowerBound(content, SegmentLayout.RecordLength, count, id.A, guess);
+        while (position < count)
         {
-            var middle = (low + high) >>> 1;
-            if (FirstOf(bytes, middle) < prefix)
+            var order = ChunkId.Read(content[(position * SegmentLayout.RecordLength)..]).CompareTo(id);
+            if (order >= 0)
             {
-                low = middle + 1;
+                record = (block * SegmentLayout.RecordsPerBlock) + position;
+                return order == 0;
             }
-            else
-            {
-                high = middle;
-            }
+
+            position++;
         }
 
-        return Math.Max(0, low - 1);
+        record = -1;
+        return false;
     }
 
     bool IsProved(ReadOnlySpan<byte> bytes, int block)
     {
         if (_blockStates[block] == 0)
         {
-            Span<byte> hash = stackalloc byte[32];
-            SegmentLayout.HashBlock(_key, bytes.Slice(8, RandomId.Size), block, BlockContent(bytes, block), hash);
-            var expected = bytes.Slice(_blockTable + (block * SegmentLayout.BlockEntryLength) + 8, 32);
-            _blockStates[block] = hash.SequenceEqual(expected) ? (byte)1 : (byte)2;
+            var expected = bytes.Slice(_head.BlockTable + (block * SegmentLayout.BlockEntryLength) + 8, SegmentLayout.SealLength);
+            var content = BlockContent(bytes, block);
+            _blockStates[block] = IsMeaningful(content) ? StateOf(bytes, (uint)block, content, expected) : (byte)2;
         }
 
         return _blockStates[block] == 1;
+    }
+
+    // Whatever a writer sealed: lookups rely on these two.
+    bool IsMeaningful(ReadOnlySpan<byte> content)
+    {
+        var previous = default(ChunkId);
+        for (; content.Length > 0; content = content[SegmentLayout.RecordLength..])
+        {
+            var id = ChunkId.Read(content);
+            if (id < previous || BinaryPrimitives.ReadUInt32LittleEndian(content[ChunkId.Size..]) >= (uint)_head.Packs.Length)
+            {
+                return false;
+            }
+
+            previous = id;
+        }
+
+        return true;
+    }
+
+    bool IsFilterProved(ReadOnlySpan<byte> bytes, int block)
+    {
+        if (_filterStates[block] == 0)
+        {
+            var first = block * SegmentFilter.LinesPerBlock;
+            var lines = Math.Min(SegmentFilter.LinesPerBlock, _head.FilterLines - first);
+            var content = bytes.Slice(_head.Filter + (first * SegmentFilter.LineLength), lines * SegmentFilter.LineLength);
+            var expected = bytes.Slice(_head.FilterTable + (block * SegmentLayout.SealLength), SegmentLayout.SealLength);
+            _filterStates[block] = StateOf(bytes, SegmentFilter.BlockNumberBase + (uint)block, content, expected);
+        }
+
+        return _filterStates[block] == 1;
+    }
+
+    byte StateOf(ReadOnlySpan<byte> bytes, uint number, ReadOnlySpan<byte> content, ReadOnlySpan<byte> expected)
+    {
+        Span<byte> hash = stackalloc byte[SegmentLayout.SealLength];
+        SegmentLayout.HashBlock(_key, bytes.Slice(8, RandomId.Size), number, content, hash);
+        return CryptographicOperations.FixedTimeEquals(hash, expected) ? (byte)1 : (byte)2;
     }
 
     ReadOnlySpan<byte> BlockContent(ReadOnlySpan<byte> bytes, int block)
     {
         var first = block * SegmentLayout.RecordsPerBlock;
         var count = Math.Min(SegmentLayout.RecordsPerBlock, Count - first);
-        return bytes.Slice(_records + (first * SegmentLayout.RecordLength), count * SegmentLayout.RecordLength);
+        return bytes.Slice(SegmentLayout.HeaderLength + (first * SegmentLayout.RecordLength), count * SegmentLayout.RecordLength);
     }
 
-    /// <summary>The first record of a block, or the first after it, whose id is not below the given one.</summary>
-    int LowerBound(ReadOnlySpan<byte> bytes, int block, ChunkId id)
+    static ChunkId IdAt(ReadOnlySpan<byte> bytes, int record) =>
+        ChunkId.Read(bytes[(SegmentLayout.HeaderLength + (record * SegmentLayout.RecordLength))..]);
+
+    static IndexRecord ReadRecord(ReadOnlySpan<byte> bytes, int record)
     {
-        var low = block * SegmentLayout.RecordsPerBlock;
-        var high = Math.Min(Count, low + SegmentLayout.RecordsPerBlock);
-        while (low < high)
-        {
-            var middle = (low + high) >>> 1;
-            (low, high) = IdAt(bytes, middle) < id ? (middle + 1, high) : (low, middle);
-        }
-
-        return low;
-    }
-
-    ChunkId IdAt(ReadOnlySpan<byte> bytes, int record) => ChunkId.Read(bytes[(_records + (record * SegmentLayout.RecordLength))..]);
-
-    IndexRecord ReadRecord(ReadOnlySpan<byte> bytes, int record)
-    {
-        var content = bytes.Slice(_records + (record * SegmentLayout.RecordLength), SegmentLayout.RecordLength);
+        var content = bytes.Slice(SegmentLayout.HeaderLength + (record * SegmentLayout.RecordLength), SegmentLayout.RecordLength);
         return new IndexRecord(
             ChunkId.Read(content), BinaryPrimitives.ReadInt32LittleEndian(content[32..]), BinaryPrimitives.ReadUInt32LittleEndian(content[36..]),
             BinaryPrimitives.ReadUInt32LittleEndian(content[40..]), BinaryPrimitives.ReadInt32LittleEndian(content[44..]));

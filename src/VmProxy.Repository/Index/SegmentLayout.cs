@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Security.Cryptography;
 
 namespace VmProxy.Repository.Index;
@@ -8,24 +7,32 @@ internal static class SegmentLayout
 {
     public const ushort Version = 1;
     public const int HeaderLength = 64;
+    public const int FooterLength = 64;
+    public const int SealLength = 32;
     public const int PackLength = 32;
-    public const int BlockEntryLength = 8 + 32;
+    public const int BlockEntryLength = 8 + SealLength;
     public const int RecordLength = ChunkId.Size + 16;
     public const int RecordsPerBlock = 1024;
 
+    /// <summary>Records that fit into 2 GiB with their filter and their packs of 32 MiB.</summary>
+    public const int MaxRecords = 40_000_000;
+
     public static ReadOnlySpan<byte> Magic => "VMPI"u8;
 
-    public static int Blocks(int records) => (records + RecordsPerBlock - 1) / RecordsPerBlock;
+    public static int Blocks(int records) => (int)(((long)records + RecordsPerBlock - 1) / RecordsPerBlock);
 
-    /// <summary>What a block's entry in the table proves: these bytes, in this place of this segment.</summary>
-    public static void HashBlock(byte[] key, ReadOnlySpan<byte> segmentId, int block, ReadOnlySpan<byte> records, Span<byte> hash)
+    /// <summary>Where the filter begins: after the records, on a cache line.</summary>
+    public static long FilterOffset(int records) => (HeaderLength + ((long)records * RecordLength) + SegmentFilter.LineLength - 1) & ~(SegmentFilter.LineLength - 1L);
+
+    /// <summary>What the tables say of a block of records, or of lines of the filter: these bytes, in this place of this segment.</summary>
+    public static void HashBlock(byte[] key, ReadOnlySpan<byte> segmentId, uint number, ReadOnlySpan<byte> content, Span<byte> hash)
     {
-        Span<byte> number = stackalloc byte[4];
-        BinaryPrimitives.WriteInt32LittleEndian(number, block);
+        Span<byte> place = stackalloc byte[4];
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt32LittleEndian(place, number);
         using var hmac = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, key);
         hmac.AppendData(segmentId);
-        hmac.AppendData(number);
-        hmac.AppendData(records);
+        hmac.AppendData(place);
+        hmac.AppendData(content);
         hmac.GetHashAndReset(hash);
     }
 }

@@ -74,6 +74,100 @@ public abstract class ObjectStoreConformance
     }
 
     [Test]
+    public async Task Replacing_succeeds_only_over_the_expected_bytes()
+    {
+        Assert.That(await Store.ReplaceAsync("lease", new byte[1], new byte[2], default), Is.False);
+        Assert.That(await NamesAsync(""), Is.Empty);
+        await Store.PutAsync("lease", new byte[] { 1 }, default);
+        Assert.That(await Store.ReplaceAsync("lease", new byte[] { 2 }, new byte[] { 3 }, default), Is.False);
+        Assert.That(await Store.ReplaceAsync("lease", new byte[] { 1 }, new byte[] { 4, 5 }, default), Is.True);
+        Assert.That(await Store.TryReadAllAsync("lease", default), Is.EqualTo(new byte[] { 4, 5 }));
+        Assert.That(await Store.PutIfAbsentAsync("lease", new byte[1], default), Is.False);
+        Assert.That(await NamesAsync(""), Is.EqualTo(["lease"]));
+    }
+
+    [Test]
+    public async Task No_replacement_is_lost_among_many_at_once()
+    {
+        const int Workers = 6;
+        const int Each = 10;
+        await Store.PutAsync("lease", BitConverter.GetBytes(0), default);
+        await Parallel.ForAsync(0, Workers, new ParallelOptions { MaxDegreeOfParallelism = Workers }, async (_, token) =>
+        {
+            for (var i = 0; i < Each; i++)
+            {
+                byte[] seen;
+                do
+                {
+                    seen = (await Store.TryReadAllAsync("lease", token))!;
+                }
+                while (!await Store.ReplaceAsync("lease", seen, BitConverter.GetBytes(BitConverter.ToInt32(seen) + 1), token));
+            }
+        });
+        Assert.That(BitConverter.ToInt32(await Store.TryReadAllAsync("lease", default)), Is.EqualTo(Workers * Each));
+    }
+
+    [Test]
+    public async Task A_replaced_object_is_always_whole()
+    {
+        await Store.PutAsync("sessions/a.alive", Enumerable.Repeat((byte)0, 50).ToArray(), default);
+        using var ended = new CancellationTokenSource();
+        var writing = Task.Run(async () =>
+        {
+            for (var i = 1; i < 100; i++)
+            {
+                await Store.PutAsync("sessions/a.alive", Enumerable.Repeat((byte)i, 50 + (i * 7 % 100)).ToArray(), default);
+            }
+
+            await ended.CancelAsync();
+        });
+        while (!ended.IsCancellationRequested)
+        {
+            var content = await Store.TryReadAllAsync("sessions/a.alive", default);
+            Assert.That(content, Has.Length.EqualTo(50 + (content![0] * 7 % 100)).And.All.EqualTo(content[0]));
+        }
+
+        await writing;
+    }
+
+    [Test]
+    public async Task A_mapped_object_outlives_its_removal()
+    {
+        await Store.PutAsync("one", new byte[] { 1, 2, 3 }, default);
+        using var view = await Store.MapAsync("one", default);
+        await Store.DeleteAsync("one", default);
+        Assert.That(view.Bytes.ToArray(), Is.EqualTo(new byte[] { 1, 2, 3 }));
+        Assert.That(await Store.TryReadAllAsync("one", default), Is.Null);
+    }
+
+    [Test]
+    public async Task A_listing_shows_what_exists_all_the_time()
+    {
+        for (var i = 0; i < 40; i++)
+        {
+            await Store.PutAsync($"sessions/keep{i}", new byte[1], default);
+        }
+
+        using var ended = new CancellationTokenSource();
+        var churning = Task.Run(async () =>
+        {
+            for (var i = 0; i < 60; i++)
+            {
+                await Store.PutAsync($"sessions/pass{i}", new byte[1], default);
+                await Store.DeleteAsync($"sessions/pass{i}", default);
+            }
+
+            await ended.CancelAsync();
+        });
+        while (!ended.IsCancellationRequested)
+        {
+            Assert.That((await NamesAsync("sessions/")).Count(name => name.Contains("keep", StringComparison.Ordinal)), Is.EqualTo(40));
+        }
+
+        await churning;
+    }
+
+    [Test]
     public async Task A_deleted_object_is_gone_and_deleting_again_is_no_error()
     {
         await Store.PutAsync("one", new byte[3], default);

@@ -4,11 +4,13 @@ namespace VmProxy.Repository;
 
 /// <summary>
 /// Objects as files in a local or NFS folder. A write goes to a file in <c>tmp/</c>, which is synced, renamed, and made durable by a sync of
-/// the folder; so readers never see a part of an object.
+/// the folder; so readers never see a part of an object. A conditional write links instead of renaming (which fails when the name is taken), or
+/// renames under a lock file that all who replace that object take.
 /// </summary>
 public sealed class LocalObjectStore : IObjectStore
 {
     internal const string TemporaryFolder = "tmp";
+    const string LockSuffix = ".lock";
     static readonly TimeSpan AbandonedAfter = TimeSpan.FromHours(1);
 
     readonly string _root;
@@ -47,6 +49,23 @@ public sealed class LocalObjectStore : IObjectStore
         await writer.WriteAsync(content, cancellationToken).ConfigureAwait(false);
         return writer.CompleteIfAbsent();
     }
+
+    /// <inheritdoc/>
+    public ValueTask<bool> ReplaceAsync(
+        string name, ReadOnlyMemory<byte> expected, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
+        Guarded(name, "be replaced", async () =>
+        {
+            EnsureFolder(Path.Combine(_root, TemporaryFolder));
+            var lockFile = Path.Combine(_root, TemporaryFolder, name.Replace('/', '.') + LockSuffix);
+            using var _ = await PosixLock.AcquireAsync(lockFile, cancellationToken).ConfigureAwait(false);
+            if (await this.TryReadAllAsync(name, cancellationToken).ConfigureAwait(false) is not { } current || !expected.Span.SequenceEqual(current))
+            {
+                return false;
+            }
+
+            await this.PutAsync(name, content, cancellationToken).ConfigureAwait(false);
+            return true;
+        });
 
     /// <inheritdoc/>
     public ValueTask<long?> GetLengthAsync(string name, CancellationToken cancellationToken)
@@ -127,7 +146,10 @@ public sealed class LocalObjectStore : IObjectStore
         ArgumentNullException.ThrowIfNull(time);
         var folder = new DirectoryInfo(Path.Combine(_root, TemporaryFolder));
         var oldest = time.GetUtcNow() - AbandonedAfter;
-        return folder.Exists ? folder.EnumerateFiles().Count(file => file.LastWriteTimeUtc < oldest && LocalObjectWriter.TryRemove(file.FullName)) : 0;
+        return folder.Exists
+            ? folder.EnumerateFiles().Count(file =>
+                file.LastWriteTimeUtc < oldest && file.Extension != LockSuffix && LocalObjectWriter.TryRemove(file.FullName))
+            : 0;
     }
 
     ObjectInfo? InfoOf(FileInfo file)

@@ -16,7 +16,7 @@ internal static partial class PosixDirectory
             return;
         }
 
-        var descriptor = Open(folder, Flags);
+        var descriptor = Open(folder, Flags, 0);
         if (descriptor < 0)
         {
             throw Failure("open", folder);
@@ -57,7 +57,7 @@ internal static partial class PosixDirectory
     }
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int Open(string path, int flags);
+    private static partial int Open(string path, int flags, int mode);
 
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     private static partial int Fsync(int descriptor);

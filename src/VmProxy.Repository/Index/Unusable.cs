@@ -14,7 +14,8 @@ internal sealed record Unusable(
 {
     public static Unusable None { get; } = new([], [], []);
 
-    public bool IsEmpty { get; } = CondemnedPacks.Count + DamagedPacks.Count + DamagedFrames.Count == 0;
+    // Computed each time: a value kept by an initializer would be copied by a "with".
+    public bool IsEmpty => CondemnedPacks.Count + DamagedPacks.Count + DamagedFrames.Count == 0;
 
     /// <summary>How far a location may be relied on.</summary>
     public LocationState StateOf(in ChunkLocation location)

@@ -17,7 +17,7 @@ public sealed class BackupRepository : IAsyncDisposable
     readonly RepositoryHeader _header;
     readonly FrameCache _frames;
 
-    internal BackupRepository(IObjectStore store, RepositoryHeader header, KeySet keys, TimeProvider time, Tuning tuning)
+    internal BackupRepository(IObjectStore store, RepositoryHeader header, KeySet keys, KeyChain chain, TimeProvider time, Tuning tuning)
     {
         (Store, _header, Keys, Time, Tuning) = (store, header, keys, time, tuning);
         Zstd = new ZstdPool(tuning.CompressionLevel);
@@ -26,6 +26,7 @@ public sealed class BackupRepository : IAsyncDisposable
         _frames = new FrameCache(frameReader, tuning.FrameCacheBytes);
         Reader = new ChunkReader(Index, _frames, frameReader, keys);
         PointStore = new PointStore(store, keys, header.Seal, Zstd);
+        KeyAdministration = new KeyAdministration(this, chain);
     }
 
     /// <summary>The repository's random id, 32 hexadecimal digits.</summary>
@@ -34,11 +35,14 @@ public sealed class BackupRepository : IAsyncDisposable
     /// <summary>When it was made.</summary>
     public DateTimeOffset Created => _header.Created;
 
-    /// <summary>True when what it holds cannot be read without the passphrase.</summary>
+    /// <summary>True when what it holds cannot be read without a key.</summary>
     public bool IsEncrypted => _header.Seal == SealKind.AesGcm;
 
     /// <summary>Chunk size in bytes of disks that name none.</summary>
     public int DefaultChunkSize => _header.DefaultChunkSize;
+
+    /// <summary>Who may open it.</summary>
+    public KeyAdministration KeyAdministration { get; }
 
     internal IObjectStore Store { get; }
 
@@ -69,22 +73,47 @@ public sealed class BackupRepository : IAsyncDisposable
         IObjectStore store, string? passphrase, RepositoryOptions options, TimeProvider time, CancellationToken cancellationToken) =>
         RepositoryOpening.InitializeAsync(store, passphrase, options, time, Tuning.Default, cancellationToken);
 
+    /// <summary>Makes a new repository and opens it.</summary>
+    /// <param name="store">An empty place.</param>
+    /// <param name="key">A passphrase or key file that opens the repository from now on; null makes one that is not encrypted.</param>
+    /// <param name="options">What is decided once.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <exception cref="RepositoryException">REPO_EXISTS: the place holds a repository.</exception>
+    public static Task<BackupRepository> InitializeAsync(
+        IObjectStore store, RepositoryKey? key, RepositoryOptions options, TimeProvider time, CancellationToken cancellationToken) =>
+        RepositoryOpening.InitializeAsync(store, key, options, time, Tuning.Default, cancellationToken);
+
     /// <summary>Opens a repository.</summary>
     /// <param name="store">Its place.</param>
     /// <param name="passphrase">Its passphrase; null for one that is not encrypted.</param>
     /// <param name="time">The clock.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <param name="compressionLevel">zstd level of what is written from now on, 1 to 19: higher is smaller and slower.</param>
-    /// <exception cref="RepositoryException">REPO_NOT_A_REPOSITORY, REPO_KEY_REQUIRED, REPO_WRONG_KEY, REPO_UNSUPPORTED_VERSION, REPO_DAMAGED.</exception>
+    /// <exception cref="RepositoryException">REPO_NOT_A_REPOSITORY, REPO_KEY_REQUIRED, REPO_WRONG_KEY, REPO_KEY_DAMAGED, REPO_UNSUPPORTED_VERSION, REPO_DAMAGED.</exception>
     public static Task<BackupRepository> OpenAsync(
         IObjectStore store, string? passphrase, TimeProvider time, CancellationToken cancellationToken, int compressionLevel = 1) =>
         RepositoryOpening.OpenAsync(store, passphrase, time, Tuning.Default with { CompressionLevel = compressionLevel }, cancellationToken);
+
+    /// <summary>Opens a repository with any of its keys.</summary>
+    /// <param name="store">Its place.</param>
+    /// <param name="key">One of its keys; null for one that is not encrypted.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <param name="compressionLevel">zstd level of what is written from now on, 1 to 19: higher is smaller and slower.</param>
+    /// <exception cref="RepositoryException">REPO_NOT_A_REPOSITORY, REPO_KEY_REQUIRED, REPO_WRONG_KEY, REPO_KEY_DAMAGED, REPO_UNSUPPORTED_VERSION, REPO_DAMAGED.</exception>
+    public static Task<BackupRepository> OpenAsync(
+        IObjectStore store, RepositoryKey? key, TimeProvider time, CancellationToken cancellationToken, int compressionLevel = 1) =>
+        RepositoryOpening.OpenAsync(store, key, time, Tuning.Default with { CompressionLevel = compressionLevel }, cancellationToken);
 
     /// <summary>Begins a restore point.</summary>
     /// <exception cref="RepositoryException">REPO_UNSUPPORTED_VERSION: a later program has made it so that this one must not write.</exception>
     public async Task<WriteSession> BeginSessionAsync(CancellationToken cancellationToken)
     {
-        _header.ThrowIfNotWritable(Store.Location);
+        ThrowIfNotWritable();
+
+        // Keys may have been rotated since, or this one removed.
+        await Keys.RefreshAsync(cancellationToken).ConfigureAwait(false);
         await Index.RefreshAsync(cancellationToken).ConfigureAwait(false);
         return new WriteSession(this);
     }
@@ -154,6 +183,9 @@ public sealed class BackupRepository : IAsyncDisposable
         Keys.Dispose();
         return ValueTask.CompletedTask;
     }
+
+    /// <summary>Throws unless this program knows how to write, and to remove, here.</summary>
+    internal void ThrowIfNotWritable() => _header.ThrowIfNotWritable(Store.Location);
 
     async Task<MapReader> MapReaderAsync(DiskMap map, CancellationToken cancellationToken)
     {

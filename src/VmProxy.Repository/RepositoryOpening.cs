@@ -7,17 +7,16 @@ namespace VmProxy.Repository;
 /// <summary>Making and opening repositories: header, key slots, key ring.</summary>
 internal static class RepositoryOpening
 {
+    public static Task<BackupRepository> InitializeAsync(
+        IObjectStore store, string? passphrase, RepositoryOptions options, TimeProvider time, Tuning tuning, CancellationToken cancellationToken) =>
+        InitializeAsync(store, Key(passphrase), options, time, tuning, cancellationToken);
+
     public static async Task<BackupRepository> InitializeAsync(
-        IObjectStore store, string? passphrase, RepositoryOptions options, TimeProvider time, Tuning tuning, CancellationToken cancellationToken)
+        IObjectStore store, RepositoryKey? key, RepositoryOptions options, TimeProvider time, Tuning tuning, CancellationToken cancellationToken)
     {
         if (!RepositoryHeader.IsChunkSize(options.DefaultChunkSize))
         {
             throw new ArgumentException($"{options.DefaultChunkSize} is no chunk size: a power of two from 512 to 4194304 is.", nameof(options));
-        }
-
-        if (passphrase is { Length: 0 })
-        {
-            throw new ArgumentException("The passphrase is empty.", nameof(passphrase));
         }
 
         if (await store.GetLengthAsync(ObjectNames.Header, cancellationToken).ConfigureAwait(false) is not null)
@@ -27,27 +26,36 @@ internal static class RepositoryOpening
 
         var now = time.GetUtcNow();
         var masterKey = RandomNumberGenerator.GetBytes(KeySlot.MasterKeyLength);
-        var ring = KeyRing.Create(RandomId.Create());
-        var seal = passphrase is null ? SealKind.Checksum : SealKind.AesGcm;
+        var masterId = RandomId.Create();
+        var seal = key is null ? SealKind.Checksum : SealKind.AesGcm;
         var header = new RepositoryHeader(RandomId.Create(), seal, options.DefaultChunkSize, DateTimeOffset.FromUnixTimeSeconds(now.ToUnixTimeSeconds()));
         var slot = await KeySlot.CreateAsync(
-            header.RepositoryId, ring.MasterId, masterKey, passphrase, options.PassphraseCost, "initial", now).ConfigureAwait(false);
-        var keys = new KeySet(ring, header.RepositoryId);
+            header.RepositoryId, masterId, masterKey, key, options.PassphraseCost, "initial", now).ConfigureAwait(false);
+        var ring = KeyRing.Create(masterId, slot.Id);
+        string[] rings = [.. Enumerable.Range(0, KeyRing.Copies).Select(copy => KeyRing.Name(header.RepositoryId, ring.Sequence, copy))];
+        var chain = new KeyChain(store, header.RepositoryId, key);
+        var keys = new KeySet(new OpenedKeys(ring, masterKey, slot.Id) { RingNames = rings.ToHashSet(StringComparer.Ordinal) }, header.RepositoryId, chain);
 
         // The header is last: a repository exists only with its keys.
-        await store.PutAsync(ObjectNames.KeyRing(RandomId.Create()), ring.Encode(masterKey), cancellationToken).ConfigureAwait(false);
+        var content = ring.Encode(masterKey);
+        CryptographicOperations.ZeroMemory(masterKey);
         await store.PutAsync(ObjectNames.KeySlot(slot.Id), slot.Bytes, cancellationToken).ConfigureAwait(false);
-        if (!await store.PutIfAbsentAsync(ObjectNames.Header, header.Encode(keys), cancellationToken).ConfigureAwait(false))
+        foreach (var name in rings)
         {
-            throw Exists(store);
+            await store.PutAsync(name, content, cancellationToken).ConfigureAwait(false);
         }
 
-        CryptographicOperations.ZeroMemory(masterKey);
-        return new BackupRepository(store, header, keys, time, tuning);
+        return await store.PutIfAbsentAsync(ObjectNames.Header, header.Encode(keys), cancellationToken).ConfigureAwait(false)
+            ? new BackupRepository(store, header, keys, chain, time, tuning)
+            : throw Exists(store);
     }
 
+    public static Task<BackupRepository> OpenAsync(
+        IObjectStore store, string? passphrase, TimeProvider time, Tuning tuning, CancellationToken cancellationToken) =>
+        OpenAsync(store, Key(passphrase), time, tuning, cancellationToken);
+
     public static async Task<BackupRepository> OpenAsync(
-        IObjectStore store, string? passphrase, TimeProvider time, Tuning tuning, CancellationToken cancellationToken)
+        IObjectStore store, RepositoryKey? key, TimeProvider time, Tuning tuning, CancellationToken cancellationToken)
     {
         if (store is LocalObjectStore { Exists: false })
         {
@@ -59,86 +67,29 @@ internal static class RepositoryOpening
             ?? throw new RepositoryException(RepositoryErrorCodes.NotARepository, store.Location,
                 $"{store.Location} holds no repository. Check the path, or make one there with 'vmproxy repo init'.");
         var header = RepositoryHeader.Decode(bytes, store.Location);
-        if (header.Seal == SealKind.AesGcm && passphrase is null)
+        if (header.Seal == SealKind.AesGcm && key is null)
         {
             throw new RepositoryException(RepositoryErrorCodes.KeyRequired, store.Location,
-                $"The repository {store.Location} is encrypted. Give its passphrase in the configuration (env:NAME or file:PATH).");
+                $"The repository {store.Location} is encrypted. Give its passphrase, key file or paper key in the configuration (env:NAME or file:PATH).");
         }
 
-        if (header.Seal == SealKind.Checksum && passphrase is not null)
+        if (header.Seal == SealKind.Checksum && key is not null)
         {
             throw new RepositoryException(RepositoryErrorCodes.WrongKey, store.Location,
-                $"The repository {store.Location} is not encrypted, but a passphrase is configured. Remove it if that is meant; "
+                $"The repository {store.Location} is not encrypted, but a {key} is configured. Remove it if that is meant; "
                 + "if the repository was encrypted, somebody replaced it.");
         }
 
-        var (masterKey, masterId) = await FindMasterKeyAsync(store, header.RepositoryId, passphrase, cancellationToken).ConfigureAwait(false);
-        var ring = await ReadRingAsync(store, masterId, masterKey, cancellationToken).ConfigureAwait(false);
-        CryptographicOperations.ZeroMemory(masterKey);
-        var keys = new KeySet(ring, header.RepositoryId);
+        var chain = new KeyChain(store, header.RepositoryId, key);
+        var opened = await chain.OpenAsync(cancellationToken).ConfigureAwait(false);
+        CryptographicOperations.ZeroMemory(opened.MasterKey);
+        var keys = new KeySet(opened, header.RepositoryId, chain);
         RepositoryHeader.Authenticate(bytes, keys, store.Location);
         (store as LocalObjectStore)?.RemoveAbandoned(time);
-        return new BackupRepository(store, header, keys, time, tuning);
+        return new BackupRepository(store, header, keys, chain, time, tuning);
     }
 
-    static async Task<(byte[] Key, RandomId MasterId)> FindMasterKeyAsync(
-        IObjectStore store, RandomId repositoryId, string? passphrase, CancellationToken cancellationToken)
-    {
-        RepositoryException? damaged = null;
-        var tried = 0;
-        await foreach (var info in store.ListAsync(ObjectNames.KeySlots, cancellationToken).ConfigureAwait(false))
-        {
-            try
-            {
-                var content = await store.TryReadAllAsync(info.Name, cancellationToken).ConfigureAwait(false) ?? [];
-                var slot = KeySlot.Decode(info.Name, content);
-                if (slot.RepositoryId != repositoryId)
-                {
-                    continue;
-                }
-
-                tried++;
-                if (slot.Kind == KeySlotKind.Open && passphrase is null)
-                {
-                    return (slot.OpenKey(), slot.MasterId);
-                }
-
-                if (slot.Kind == KeySlotKind.Passphrase && passphrase is not null
-                    && await slot.TryUnwrapAsync(passphrase).ConfigureAwait(false) is { } key)
-                {
-                    return (key, slot.MasterId);
-                }
-            }
-            catch (RepositoryException error) when (error.Code is RepositoryErrorCodes.Damaged or RepositoryErrorCodes.UnsupportedVersion)
-            {
-                damaged ??= error;
-            }
-        }
-
-        // A damaged slot may be the one that the passphrase belongs to.
-        throw damaged ?? (tried == 0
-            ? RepositoryException.Damaged(store.Location, "It has no key slot, without which nothing in it can be read.")
-            : new RepositoryException(RepositoryErrorCodes.WrongKey, store.Location,
-                $"The passphrase opens none of the {tried} key slots of {store.Location}. Check the passphrase in the configuration."));
-    }
-
-    static async Task<KeyRing> ReadRingAsync(IObjectStore store, RandomId masterId, byte[] masterKey, CancellationToken cancellationToken)
-    {
-        (string Name, byte[] Content, ulong Sequence)? best = null;
-        await foreach (var info in store.ListAsync(ObjectNames.KeyRings, cancellationToken).ConfigureAwait(false))
-        {
-            var content = await store.TryReadAllAsync(info.Name, cancellationToken).ConfigureAwait(false) ?? [];
-            var (owner, sequence) = KeyRing.Peek(info.Name, content);
-            if (owner == masterId && (best is null || sequence > best.Value.Sequence))
-            {
-                best = (info.Name, content, sequence);
-            }
-        }
-
-        return best is { } ring
-            ? KeyRing.Decode(ring.Name, ring.Content, masterKey)
-            : throw RepositoryException.Damaged(store.Location, "Its key ring is missing, without which nothing in it can be read.");
-    }
+    static RepositoryKey? Key(string? passphrase) => passphrase is null ? null : RepositoryKey.FromPassphrase(passphrase);
 
     static RepositoryException Exists(IObjectStore store) => new(
         RepositoryErrorCodes.Exists, store.Location, $"{store.Location} holds a repository already. Nothing was changed.");

@@ -35,7 +35,7 @@ sealed class GoldenReader
         var slot = Under("keys/slots/").Select(pair => pair.Value).Single(bytes => bytes.AsSpan(8, 16).SequenceEqual(_repositoryId));
         Expect(slot.Length == 232 && Text(slot, 0, 4) == "VMPS" && U16(slot, 6) == (passphrase is null ? 0 : 1));
         var master = passphrase is null ? slot[152..184] : Unwrap(slot, passphrase);
-        var ring = Under("keys/rings/").Select(pair => pair.Value).Single(bytes => bytes.AsSpan(8, 16).SequenceEqual(slot.AsSpan(24, 16)));
+        var ring = Under("keys/rings/").Select(pair => pair.Value).First(bytes => bytes.AsSpan(8, 16).SequenceEqual(slot.AsSpan(24, 16)));
         var n = (int)U32(ring, 44);
         var payload = Gcm(Hkdf(master, ring[8..24], "vmproxy/ring/v1"), ring[32..44], ring[48..(48 + n)], ring[(48 + n)..(64 + n)], ring[..48]);
         _idSecret = payload[..32];

@@ -26,17 +26,25 @@ public sealed class KeyTests
     public void A_damaged_slot_is_not_a_wrong_passphrase()
     {
         Flip(Name("keys/slots/"), 160);
-        Assert.That(async () => await TestRepository.OpenAsync(_store), Fails(RepositoryErrorCodes.Damaged, "key slot"));
+        Assert.That(async () => await TestRepository.OpenAsync(_store), Fails(RepositoryErrorCodes.KeyDamaged, "key slot"));
     }
 
     [Test]
-    public void A_damaged_or_lost_ring_is_named()
+    public async Task A_ring_is_there_twice_and_a_damaged_or_lost_one_is_named()
     {
-        var ring = Name("keys/rings/");
-        Flip(ring, 60);
-        Assert.That(async () => await TestRepository.OpenAsync(_store), Fails(RepositoryErrorCodes.Damaged, "key ring"));
-        _store.Tamper(ring, null);
-        Assert.That(async () => await TestRepository.OpenAsync(_store), Fails(RepositoryErrorCodes.Damaged, "key ring"));
+        string[] rings = [.. _store.Names.Where(name => name.StartsWith("keys/rings/", StringComparison.Ordinal))];
+        Assert.That(rings, Has.Length.EqualTo(2));
+        Flip(rings[0], 60);
+        await using (var repository = await TestRepository.OpenAsync(_store))
+        {
+            Assert.That(await repository.ListPointsAsync(default), Has.Count.EqualTo(1), "the other copy serves");
+        }
+
+        Flip(rings[1], 60);
+        Assert.That(async () => await TestRepository.OpenAsync(_store), Fails(RepositoryErrorCodes.KeyDamaged, "key ring"));
+        _store.Tamper(rings[0], null);
+        _store.Tamper(rings[1], null);
+        Assert.That(async () => await TestRepository.OpenAsync(_store), Fails(RepositoryErrorCodes.KeyDamaged, "key ring"));
     }
 
     [Test]

@@ -4,24 +4,56 @@ using System.Security.Cryptography;
 namespace VmProxy.Repository.Keys;
 
 /// <summary>
-/// All secrets of a repository, sealed with the master key (docs/FORMAT.md, "Key rings"): the id secret, which never changes, and one
-/// secret an epoch, of which the last one seals what is written now.
+/// All secrets of a repository, sealed with the master key (docs/FORMAT.md, "Key ring"): the id secret, which never changes, and one
+/// secret an epoch, of which the last one seals what is written now. The ring with the highest sequence counts, and says which slots do.
 /// </summary>
-internal sealed record KeyRing(RandomId MasterId, ulong Sequence, byte[] IdSecret, IReadOnlyDictionary<uint, byte[]> Epochs)
+internal sealed record KeyRing(
+    RandomId MasterId, ulong Sequence, byte[] IdSecret, IReadOnlyDictionary<uint, byte[]> Epochs, IReadOnlyList<RandomId> Slots) : IDisposable
 {
     const int HeaderLength = 48;
     const int TrailerLength = 16 + 32;
     const int MaxEpochs = 4096;
+    public const int MaxSlots = 1024;
+    const int FixedPayload = 32 + 4 + 4;
+
+    /// <summary>Each ring is kept twice, for without one nothing can be read.</summary>
+    public const int Copies = 2;
+
     const ushort Version = 1;
 
     static ReadOnlySpan<byte> Magic => "VMPR"u8;
 
-    public static KeyRing Create(RandomId masterId) => new(
-        masterId, 1, RandomNumberGenerator.GetBytes(32), new Dictionary<uint, byte[]> { [1] = RandomNumberGenerator.GetBytes(32) });
+    /// <summary>The epoch that seals what is written now.</summary>
+    public uint CurrentEpoch { get; } = Epochs.Keys.Max();
+
+    public static KeyRing Create(RandomId masterId, RandomId slot) => new(
+        masterId, 1, RandomNumberGenerator.GetBytes(32), new Dictionary<uint, byte[]> { [1] = RandomNumberGenerator.GetBytes(32) }, [slot]);
+
+    /// <summary>
+    /// The name follows from the sequence, so that of two changes at the same time one finds its name taken.
+    /// </summary>
+    public static string Name(RandomId repositoryId, ulong sequence, int copy)
+    {
+        Span<byte> content = stackalloc byte[20 + RandomId.Size + 9];
+        "vmproxy/ring-name/v1"u8.CopyTo(content);
+        repositoryId.Write(content[20..]);
+        BinaryPrimitives.WriteUInt64LittleEndian(content[36..], sequence);
+        content[44] = (byte)copy;
+        return ObjectNames.KeyRing(RandomId.Read(SHA256.HashData(content)));
+    }
+
+    /// <summary>The next ring of the same master key.</summary>
+    public KeyRing Next(IReadOnlyList<RandomId> slots) => this with { Sequence = Sequence + 1, Slots = slots };
+
+    /// <summary>The next ring, with a further epoch.</summary>
+    public KeyRing Rotated(RandomId masterId, IReadOnlyList<RandomId> slots) => Epochs.Count < MaxEpochs
+        ? new(masterId, Sequence + 1, IdSecret,
+            new Dictionary<uint, byte[]>(Epochs) { [CurrentEpoch + 1] = RandomNumberGenerator.GetBytes(32) }, slots)
+        : throw new RepositoryException(RepositoryErrorCodes.KeyRefused, "key ring", $"The key ring holds {MaxEpochs} epochs, which is the most that it can.");
 
     public byte[] Encode(byte[] masterKey)
     {
-        var payload = new byte[36 + (Epochs.Count * 36)];
+        var payload = new byte[FixedPayload + (Epochs.Count * 36) + (Slots.Count * RandomId.Size)];
         IdSecret.CopyTo(payload, 0);
         BinaryPrimitives.WriteInt32LittleEndian(payload.AsSpan(32), Epochs.Count);
         var position = 36;
@@ -30,6 +62,14 @@ internal sealed record KeyRing(RandomId MasterId, ulong Sequence, byte[] IdSecre
             BinaryPrimitives.WriteUInt32LittleEndian(payload.AsSpan(position), epoch);
             secret.CopyTo(payload, position + 4);
             position += 36;
+        }
+
+        BinaryPrimitives.WriteInt32LittleEndian(payload.AsSpan(position), Slots.Count);
+        position += 4;
+        foreach (var slot in Slots)
+        {
+            slot.Write(payload.AsSpan(position));
+            position += RandomId.Size;
         }
 
         var bytes = new byte[HeaderLength + payload.Length + TrailerLength];
@@ -51,10 +91,10 @@ internal sealed record KeyRing(RandomId MasterId, ulong Sequence, byte[] IdSecre
     /// <summary>Whose ring this is and which of them, without a key.</summary>
     public static (RandomId MasterId, ulong Sequence) Peek(string name, byte[] bytes)
     {
-        if (bytes.Length < HeaderLength + 36 + TrailerLength || !bytes.AsSpan().StartsWith(Magic)
+        if (bytes.Length < HeaderLength + FixedPayload + TrailerLength || !bytes.AsSpan().StartsWith(Magic)
             || !SHA256.HashData(bytes.AsSpan(0, bytes.Length - 32)).AsSpan().SequenceEqual(bytes.AsSpan(bytes.Length - 32)))
         {
-            throw RepositoryException.Damaged(name, "The key ring does not match its checksum.");
+            throw KeyChain.Damaged(name, $"The key ring '{name}' does not match its checksum.");
         }
 
         return BinaryPrimitives.ReadUInt16LittleEndian(bytes.AsSpan(4)) == Version
@@ -75,22 +115,47 @@ internal sealed record KeyRing(RandomId MasterId, ulong Sequence, byte[] IdSecre
         }
         catch (AuthenticationTagMismatchException error)
         {
-            throw RepositoryException.Damaged(name, "The key ring was not sealed with the master key of this repository.", error);
+            throw KeyChain.Damaged(name, $"The key ring '{name}' was not sealed with the master key of this repository.", error);
         }
 
-        var count = BinaryPrimitives.ReadInt32LittleEndian(payload.AsSpan(32));
-        if (count is < 1 or > MaxEpochs || payload.Length != 36 + (count * 36))
+        return Parse(name, payload, masterId, sequence);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        CryptographicOperations.ZeroMemory(IdSecret);
+        foreach (var secret in Epochs.Values)
         {
-            throw RepositoryException.Damaged(name, "The key ring names an impossible number of epochs.");
+            CryptographicOperations.ZeroMemory(secret);
+        }
+    }
+
+    static KeyRing Parse(string name, byte[] payload, RandomId masterId, ulong sequence)
+    {
+        var epochs = new Dictionary<uint, byte[]>();
+        var slots = new List<RandomId>();
+        var epochCount = BinaryPrimitives.ReadUInt32LittleEndian(payload.AsSpan(32));
+        var slotsAt = 36 + (epochCount * 36L);
+        var slotCount = epochCount is >= 1 and <= MaxEpochs && slotsAt + 4 <= payload.Length
+            ? BinaryPrimitives.ReadUInt32LittleEndian(payload.AsSpan((int)slotsAt))
+            : 0;
+        if (slotCount is < 1 or > MaxSlots || slotsAt + 4 + ((long)slotCount * RandomId.Size) != payload.Length)
+        {
+            throw KeyChain.Damaged(name, $"The key ring '{name}' names an impossible number of epochs or slots.");
         }
 
-        var epochs = new Dictionary<uint, byte[]>(count);
-        for (var position = 36; position < payload.Length; position += 36)
+        for (var position = 36; position < slotsAt; position += 36)
         {
             epochs[BinaryPrimitives.ReadUInt32LittleEndian(payload.AsSpan(position))] = payload.AsSpan(position + 4, 32).ToArray();
         }
 
-        return new KeyRing(masterId, sequence, payload.AsSpan(0, 32).ToArray(), epochs);
+        for (var position = (int)slotsAt + 4; position < payload.Length; position += RandomId.Size)
+        {
+            slots.Add(RandomId.Read(payload.AsSpan(position)));
+        }
+
+        return new KeyRing(masterId, sequence, payload.AsSpan(0, 32).ToArray(), epochs, slots);
     }
 
     static AesGcm Cipher(byte[] masterKey, RandomId masterId)

@@ -5,16 +5,7 @@ using Konscious.Security.Cryptography;
 
 namespace VmProxy.Repository.Keys;
 
-internal enum KeySlotKind : ushort
-{
-    /// <summary>The master key lies open: the repository is not encrypted.</summary>
-    Open = 0,
-
-    /// <summary>The master key is wrapped by a passphrase.</summary>
-    Passphrase = 1,
-}
-
-/// <summary>One way to the master key (docs/FORMAT.md, "Key slots"). Its checksum tells a damaged slot from a wrong passphrase.</summary>
+/// <summary>One way to the master key (docs/FORMAT.md, "Key slots"). Its checksum tells a damaged slot from a wrong key.</summary>
 internal sealed class KeySlot
 {
     public const int MasterKeyLength = 32;
@@ -22,6 +13,7 @@ internal sealed class KeySlot
     const int Length = AuthenticatedLength + MasterKeyLength + 16 + 32;
     const ushort Version = 1;
     const int SaltLength = 16;
+    const int LabelLength = 64;
 
     // Bounds on what a foreign slot may make us spend.
     const int MaxMemoryKib = 4 << 20;
@@ -34,46 +26,56 @@ internal sealed class KeySlot
 
     static ReadOnlySpan<byte> Magic => "VMPS"u8;
 
-    public KeySlotKind Kind => (KeySlotKind)BinaryPrimitives.ReadUInt16LittleEndian(_bytes.AsSpan(6));
+    public RepositoryKeyKind Kind => (RepositoryKeyKind)BinaryPrimitives.ReadUInt16LittleEndian(_bytes.AsSpan(6));
 
     /// <summary>The repository that the slot belongs to. A repository whose making was interrupted leaves slots that nobody needs.</summary>
     public RandomId RepositoryId => RandomId.Read(_bytes.AsSpan(8));
 
     public RandomId MasterId => RandomId.Read(_bytes.AsSpan(24));
 
+    public DateTimeOffset Created => DateTimeOffset.FromUnixTimeSeconds(Math.Clamp(BinaryPrimitives.ReadInt64LittleEndian(_bytes.AsSpan(52)), 0, 253402300799));
+
+    public string Label => Encoding.UTF8.GetString(_bytes.AsSpan(60, LabelLength)).TrimEnd('\0');
+
     PassphraseCost Cost => new(ReadInt(40), ReadInt(44), ReadInt(48));
 
+    /// <summary>A slot through which <paramref name="key"/> leads to the master key; null leaves the master key open.</summary>
     public static async Task<(RandomId Id, byte[] Bytes)> CreateAsync(
-        RandomId repositoryId, RandomId masterId, byte[] masterKey, string? passphrase, PassphraseCost cost, string label, DateTimeOffset now)
+        RandomId repositoryId, RandomId masterId, byte[] masterKey, RepositoryKey? key, PassphraseCost cost, string label, DateTimeOffset now)
     {
-        var id = RandomId.Create();
+        var kind = key?.Kind ?? RepositoryKeyKind.Open;
         var bytes = new byte[Length];
         Magic.CopyTo(bytes);
         BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(4), Version);
-        BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(6), (ushort)(passphrase is null ? KeySlotKind.Open : KeySlotKind.Passphrase));
+        BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(6), (ushort)kind);
         repositoryId.Write(bytes.AsSpan(8));
         masterId.Write(bytes.AsSpan(24));
         BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(52), now.ToUnixTimeSeconds());
-        Encoding.UTF8.GetEncoder().Convert(label, bytes.AsSpan(60, 64), flush: true, out _, out _, out _);
-        if (passphrase is null)
+        Encoding.UTF8.GetEncoder().Convert(label, bytes.AsSpan(60, LabelLength), flush: true, out _, out _, out _);
+        if (key is null)
         {
             masterKey.CopyTo(bytes.AsSpan(AuthenticatedLength));
         }
         else
         {
-            BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(40), cost.MemoryKib);
-            BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(44), cost.Iterations);
-            BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(48), cost.Parallelism);
+            if (kind == RepositoryKeyKind.Passphrase)
+            {
+                BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(40), cost.MemoryKib);
+                BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(44), cost.Iterations);
+                BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(48), cost.Parallelism);
+            }
+
             RandomNumberGenerator.Fill(bytes.AsSpan(124, SaltLength + 12));
-            var wrappingKey = await DeriveAsync(passphrase, bytes.AsMemory(124, SaltLength), cost).ConfigureAwait(false);
+            var wrappingKey = await WrappingKeyAsync(key, bytes.AsMemory(124, SaltLength), cost).ConfigureAwait(false);
             using var cipher = new AesGcm(wrappingKey, 16);
             cipher.Encrypt(
                 bytes.AsSpan(140, 12), masterKey, bytes.AsSpan(AuthenticatedLength, MasterKeyLength),
                 bytes.AsSpan(AuthenticatedLength + MasterKeyLength, 16), bytes.AsSpan(0, AuthenticatedLength));
+            CryptographicOperations.ZeroMemory(wrappingKey);
         }
 
         SHA256.HashData(bytes.AsSpan(0, Length - 32), bytes.AsSpan(Length - 32));
-        return (id, bytes);
+        return (RandomId.Create(), bytes);
     }
 
     public static KeySlot Decode(string name, byte[] bytes)
@@ -81,29 +83,34 @@ internal sealed class KeySlot
         if (bytes.Length != Length || !bytes.AsSpan().StartsWith(Magic)
             || !SHA256.HashData(bytes.AsSpan(0, Length - 32)).AsSpan().SequenceEqual(bytes.AsSpan(Length - 32)))
         {
-            throw RepositoryException.Damaged(name, "The key slot does not match its checksum: the key in it is damaged, whatever the passphrase.");
+            throw KeyChain.Damaged(name, $"The key slot '{name}' does not match its checksum: no passphrase, key file or paper key opens it any more.");
         }
 
         var slot = new KeySlot(bytes);
-        if (BinaryPrimitives.ReadUInt16LittleEndian(bytes.AsSpan(4)) != Version || slot.Kind > KeySlotKind.Passphrase)
+        if (BinaryPrimitives.ReadUInt16LittleEndian(bytes.AsSpan(4)) != Version || slot.Kind > RepositoryKeyKind.Paper)
         {
             throw new RepositoryException(RepositoryErrorCodes.UnsupportedVersion, name, $"The key slot '{name}' is of a kind that this program does not know.");
         }
 
         var (memory, iterations, parallelism) = slot.Cost;
-        return slot.Kind == KeySlotKind.Open
+        return slot.Kind != RepositoryKeyKind.Passphrase
             || (memory is > 0 and <= MaxMemoryKib && iterations is > 0 and <= MaxIterations && parallelism is > 0 and <= MaxParallelism)
             ? slot
-            : throw RepositoryException.Damaged(name, "The key slot asks for an impossible cost of the passphrase.");
+            : throw KeyChain.Damaged(name, $"The key slot '{name}' asks for an impossible cost of the passphrase.");
     }
 
     /// <summary>The master key of an open slot.</summary>
     public byte[] OpenKey() => _bytes.AsSpan(AuthenticatedLength, MasterKeyLength).ToArray();
 
-    /// <summary>The master key, or null when the passphrase is not the one of this slot.</summary>
-    public async Task<byte[]?> TryUnwrapAsync(string passphrase)
+    /// <summary>The master key, or null when the key is not the one of this slot.</summary>
+    public async Task<byte[]?> TryUnwrapAsync(RepositoryKey key)
     {
-        var wrappingKey = await DeriveAsync(passphrase, _bytes.AsMemory(124, SaltLength), Cost).ConfigureAwait(false);
+        if (key.Kind != Kind)
+        {
+            return null;
+        }
+
+        var wrappingKey = await WrappingKeyAsync(key, _bytes.AsMemory(124, SaltLength), Cost).ConfigureAwait(false);
         using var cipher = new AesGcm(wrappingKey, 16);
         var master = new byte[MasterKeyLength];
         try
@@ -123,24 +130,24 @@ internal sealed class KeySlot
         }
     }
 
-    static async Task<byte[]> DeriveAsync(string passphrase, ReadOnlyMemory<byte> salt, PassphraseCost cost)
+    static async Task<byte[]> WrappingKeyAsync(RepositoryKey key, ReadOnlyMemory<byte> salt, PassphraseCost cost)
     {
-        var secret = Encoding.UTF8.GetBytes(passphrase);
-        try
+        if (key.Kind != RepositoryKeyKind.Passphrase)
         {
-            using var argon = new Argon2id(secret)
-            {
-                Salt = salt.ToArray(),
-                MemorySize = cost.MemoryKib,
-                Iterations = cost.Iterations,
-                DegreeOfParallelism = cost.Parallelism,
-            };
-            return await argon.GetBytesAsync(32).ConfigureAwait(false);
+            // Random secrets need no costly derivation: there is nothing to guess.
+            var wrappingKey = new byte[32];
+            HKDF.DeriveKey(HashAlgorithmName.SHA256, key.Secret, wrappingKey, salt.Span, key.Kind == RepositoryKeyKind.KeyFile ? "vmproxy/key-file/v1"u8 : "vmproxy/paper-key/v1"u8);
+            return wrappingKey;
         }
-        finally
+
+        using var argon = new Argon2id(key.Secret)
         {
-            CryptographicOperations.ZeroMemory(secret);
-        }
+            Salt = salt.ToArray(),
+            MemorySize = cost.MemoryKib,
+            Iterations = cost.Iterations,
+            DegreeOfParallelism = cost.Parallelism,
+        };
+        return await argon.GetBytesAsync(32).ConfigureAwait(false);
     }
 
     int ReadInt(int offset) => BinaryPrimitives.ReadInt32LittleEndian(_bytes.AsSpan(offset));

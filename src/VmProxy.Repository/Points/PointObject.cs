@@ -20,6 +20,7 @@ internal static class PointObject
         var compressedLength = zstd.Compress(plain, compressed);
         var payload = compressedLength > 0 ? compressed.AsSpan(0, compressedLength) : plain;
         var salt = RandomId.Create();
+        var epoch = keys.CurrentEpoch;
 
         var bytes = new byte[HeaderLength + payload.Length + Seal.TagLength];
         Magic.CopyTo(bytes);
@@ -28,13 +29,16 @@ internal static class PointObject
         bytes[7] = (byte)(compressedLength > 0 ? FrameCompression.Zstd : FrameCompression.None);
         name.Write(bytes.AsSpan(8));
         salt.Write(bytes.AsSpan(24));
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(40), keys.CurrentEpoch);
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(40), epoch);
         BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(44), plain.Length);
         Seal.Protect(
-            seal, keys.PointKey(keys.CurrentEpoch, salt, ObjectNames.Point(name)), 0, bytes.AsSpan(0, HeaderLength), payload,
+            seal, keys.PointKey(epoch, salt, ObjectNames.Point(name)), 0, bytes.AsSpan(0, HeaderLength), payload,
             bytes.AsSpan(HeaderLength, payload.Length), bytes.AsSpan(HeaderLength + payload.Length));
         return bytes;
     }
+
+    /// <summary>The epoch that the header names, unproved; 0 when there is no header.</summary>
+    public static uint Epoch(ReadOnlySpan<byte> bytes) => bytes.Length < HeaderLength ? 0 : BinaryPrimitives.ReadUInt32LittleEndian(bytes[40..]);
 
     public static RestorePoint Decode(string objectName, ReadOnlySpan<byte> bytes, KeySet keys, SealKind seal, ZstdPool zstd)
     {

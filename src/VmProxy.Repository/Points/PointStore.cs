@@ -31,7 +31,7 @@ internal sealed class PointStore(IObjectStore store, KeySet keys, SealKind seal,
         var content = await store.TryReadAllAsync(name, cancellationToken).ConfigureAwait(false)
             ?? throw new RepositoryException(RepositoryErrorCodes.PointNotFound, id,
                 $"There is no restore point '{id}' in {store.Location}. 'vmproxy points' lists those that exist.");
-        return PointObject.Decode(name, content, keys, seal, zstd);
+        return await DecodeAsync(name, content, cancellationToken).ConfigureAwait(false);
     }
 
     public async Task<PointList> ListAsync(CancellationToken cancellationToken)
@@ -46,7 +46,7 @@ internal sealed class PointStore(IObjectStore store, KeySet keys, SealKind seal,
                 // A point that went away between the listing and now was deleted.
                 if (await store.TryReadAllAsync(info.Name, token).ConfigureAwait(false) is { } content)
                 {
-                    points.Add(PointObject.Decode(info.Name, content, keys, seal, zstd));
+                    points.Add(await DecodeAsync(info.Name, content, token).ConfigureAwait(false));
                 }
             }
             catch (RepositoryException error) when (error.Code is RepositoryErrorCodes.Damaged or RepositoryErrorCodes.UnsupportedVersion)
@@ -57,6 +57,12 @@ internal sealed class PointStore(IObjectStore store, KeySet keys, SealKind seal,
         return new PointList(
             [.. points.OrderBy(point => point.Time).ThenBy(point => point.Id, StringComparer.Ordinal)],
             [.. damaged.OrderBy(error => error.Object, StringComparer.Ordinal)]);
+    }
+
+    async ValueTask<RestorePoint> DecodeAsync(string name, byte[] content, CancellationToken cancellationToken)
+    {
+        await keys.EnsureEpochAsync(PointObject.Epoch(content), cancellationToken).ConfigureAwait(false);
+        return PointObject.Decode(name, content, keys, seal, zstd);
     }
 
     async ValueTask<bool> ExistsAsync(string id, CancellationToken cancellationToken) =>

@@ -33,6 +33,7 @@ internal sealed class FrameReader(IObjectStore store, KeySet keys, ZstdPool zstd
                 throw Damaged(location, error.Code == RepositoryErrorCodes.NotFound ? "the pack is missing" : "the pack is cut off", error);
             }
 
+            await keys.EnsureEpochAsync(location.Pack.Header.Epoch, cancellationToken).ConfigureAwait(false);
             return Decode(location, buffer.AsSpan(0, PackHeader.Length + length));
         }
         finally

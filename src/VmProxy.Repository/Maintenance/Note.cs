@@ -20,19 +20,24 @@ internal static class Note
         var payload = JsonSerializer.SerializeToUtf8Bytes(content, type);
         var bytes = new byte[HeaderLength + payload.Length + Seal.TagLength];
         var salt = RandomId.Create();
+        var epoch = keys.CurrentEpoch;
         Magic.CopyTo(bytes);
         BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(4), Version);
         bytes[6] = (byte)kind;
         bytes[7] = (byte)seal;
         salt.Write(bytes.AsSpan(8));
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(24), keys.CurrentEpoch);
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(24), epoch);
         BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(28), payload.Length);
         Seal.Protect(
-            seal, keys.NoteKey(keys.CurrentEpoch, salt, name), 0, Associated(bytes, name), payload,
+            seal, keys.NoteKey(epoch, salt, name), 0, Associated(bytes, name), payload,
             bytes.AsSpan(HeaderLength, payload.Length), bytes.AsSpan(HeaderLength + payload.Length));
         return bytes;
     }
 
+    /// <summary>The epoch that the header names, unproved; 0 when there is no header.</summary>
+    public static uint Epoch(ReadOnlySpan<byte> bytes) => bytes.Length < HeaderLength ? 0 : BinaryPrimitives.ReadUInt32LittleEndian(bytes[24..]);
+
+    /// <summary>Opens a note; <see cref="KeySet.EnsureEpochAsync"/> comes before.</summary>
     /// <exception cref="RepositoryException">REPO_DAMAGED, REPO_UNSUPPORTED_VERSION.</exception>
     public static T Decode<T>(string name, NoteKind kind, ReadOnlySpan<byte> bytes, JsonTypeInfo<T> type, KeySet keys, SealKind seal)
     {

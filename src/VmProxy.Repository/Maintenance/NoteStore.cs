@@ -20,7 +20,13 @@ internal sealed class NoteStore(IObjectStore store, KeySet keys, SealKind seal)
         where T : class
     {
         var bytes = await store.TryReadAllAsync(name, cancellationToken).ConfigureAwait(false);
-        return bytes is null ? null : Decode(name, kind, bytes, type);
+        if (bytes is null)
+        {
+            return null;
+        }
+
+        await keys.EnsureEpochAsync(Note.Epoch(bytes), cancellationToken).ConfigureAwait(false);
+        return Decode(name, kind, bytes, type);
     }
 
     public byte[] Encode<T>(string name, NoteKind kind, T content, JsonTypeInfo<T> type) => Note.Encode(name, kind, content, type, keys, seal);

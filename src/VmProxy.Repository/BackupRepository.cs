@@ -174,6 +174,18 @@ public sealed class BackupRepository : IAsyncDisposable
             Index.RecordCount, Index.Damaged);
     }
 
+    /// <summary>
+    /// Checks that every byte is what was written, as far as the options say, and names what damage costs. Runs beside writers and a prune. What was
+    /// read, and what is damaged, is kept in the repository: later checks go on where this one ended, and backups store anew what is damaged.
+    /// </summary>
+    /// <exception cref="RepositoryException">REPO_STORE_FAILED: the store as a whole went away. Damage is in the report and does not throw.</exception>
+    public async Task<CheckReport> CheckAsync(CheckOptions options, IProgress<CheckProgress>? progress, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        using var check = new Checking.RepositoryCheck(this, options, progress);
+        return await check.RunAsync(cancellationToken).ConfigureAwait(false);
+    }
+
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {

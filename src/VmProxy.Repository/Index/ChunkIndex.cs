@@ -225,7 +225,7 @@ internal sealed class ChunkIndex(IObjectStore store, byte[] key) : IDisposable
             view = null;
             return (segment, true);
         }
-        catch (RepositoryException error) when (error.Code is RepositoryErrorCodes.Damaged)
+        catch (RepositoryException error) when (error.Code is RepositoryErrorCodes.Damaged or RepositoryErrorCodes.UnsupportedVersion)
         {
             _damaged = _damaged.Add(name);
             return (null, true);

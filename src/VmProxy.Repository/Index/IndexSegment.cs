@@ -118,14 +118,16 @@ internal sealed class IndexSegment : IDisposable
         return found;
     }
 
-    /// <summary>Proves every block; used by checks.</summary>
-    public bool IsIntact()
+    /// <summary>Proves every block of records and of the filter, and gives the bytes of those that fail.</summary>
+    public IEnumerable<(long Offset, long Length)> DamagedParts()
     {
         for (var block = 0; block < _blockStates.Length; block++)
         {
             if (!IsProved(_view.Bytes, block))
             {
-                return false;
+                var first = block * (long)SegmentLayout.RecordsPerBlock;
+                var count = Math.Min(SegmentLayout.RecordsPerBlock, Count - first);
+                yield return (SegmentLayout.HeaderLength + (first * SegmentLayout.RecordLength), count * SegmentLayout.RecordLength);
             }
         }
 
@@ -133,11 +135,11 @@ internal sealed class IndexSegment : IDisposable
         {
             if (!IsFilterProved(_view.Bytes, block))
             {
-                return false;
+                var first = block * SegmentFilter.LinesPerBlock;
+                var lines = Math.Min(SegmentFilter.LinesPerBlock, _head.FilterLines - first);
+                yield return (_head.Filter + ((long)first * SegmentFilter.LineLength), (long)lines * SegmentFilter.LineLength);
             }
         }
-
-        return true;
     }
 
     public void Dispose() => _view.Dispose();

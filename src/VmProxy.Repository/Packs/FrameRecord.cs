@@ -48,6 +48,9 @@ internal static class FrameRecord
         BinaryPrimitives.WriteUInt32LittleEndian(record[position..], Crc32.HashToUInt32(record[..position]));
     }
 
+    /// <summary>Whether the bytes are the first ones of a frame.</summary>
+    public static bool Begins(ReadOnlySpan<byte> record) => record.StartsWith(Magic);
+
     /// <summary>Null when the header is consistent with the record's length, else what is wrong with it.</summary>
     public static string? TryReadHeader(ReadOnlySpan<byte> record, out FrameHeader header)
     {

@@ -11,9 +11,9 @@ internal static class PackTrailer
     public const int FooterLength = 16;
     public const uint Ordinal = uint.MaxValue;
 
-    static ReadOnlySpan<byte> Magic => "VMPT"u8;
+    public static ReadOnlySpan<byte> Magic => "VMPT"u8;
 
-    static ReadOnlySpan<byte> FooterMagic => "VMPE"u8;
+    public static ReadOnlySpan<byte> FooterMagic => "VMPE"u8;
 
     /// <summary>Adds a frame to the list that becomes the trailer's payload.</summary>
     public static void AddFrame(ArrayBufferWriter<byte> list, long offset, ReadOnlySpan<byte> record, int chunks)

@@ -1,0 +1,278 @@
+using VmProxy.Repository.Index;
+using VmProxy.Repository.Maintenance;
+using VmProxy.Repository.Packs;
+using VmProxy.Repository.Reading;
+
+namespace VmProxy.Repository.Checking;
+
+/// <summary>
+/// One check, from top to bottom. It holds no lock: what a prune removes meanwhile is looked for again before it counts as damage, and what
+/// writers add is left to the next check.
+/// </summary>
+internal sealed class RepositoryCheck : IDisposable
+{
+    const int LooksAtVanished = 3;
+
+    readonly BackupRepository _repository;
+    readonly CheckOptions _options;
+    readonly IProgress<CheckProgress>? _progress;
+    readonly DamageBook _book = new();
+    readonly StoreReader _reader;
+    readonly ChunkIndex _index;
+    readonly int _workers = Environment.ProcessorCount;
+    readonly long _began;
+
+    public RepositoryCheck(BackupRepository repository, CheckOptions options, IProgress<CheckProgress>? progress)
+    {
+        (_repository, _options, _progress) = (repository, options, progress);
+        _reader = new StoreReader(repository.Store);
+
+        // An index of its own: the repository's may have proved parts long ago that have decayed since.
+        _index = new ChunkIndex(repository.Store, repository.Keys.IndexKey);
+        _began = repository.Time.GetTimestamp();
+    }
+
+    public async Task<CheckReport> RunAsync(CancellationToken cancellationToken)
+    {
+        // Points before packs and segments, as every reader: what a listed point needs was durable before it.
+        var listed = await ListPointsAsync(cancellationToken).ConfigureAwait(false);
+        var notes = new CheckNotes(new NoteStore(_repository.Store, _repository.Keys, _repository.Seal));
+        var (table, replaced) = await notes.ReadAsync(cancellationToken).ConfigureAwait(false);
+        var objects = await ListAsync(cancellationToken).ConfigureAwait(false);
+        await _index.RefreshAsync(cancellationToken).ConfigureAwait(false);
+
+        var small = new SmallObjectsCheck(_reader, _repository.Keys, _repository.Seal, _repository.Zstd, _repository.Store.Location, _book);
+        await small.RunAsync(objects.Values, _workers, cancellationToken).ConfigureAwait(false);
+        await SegmentsAsync(objects.Values, cancellationToken).ConfigureAwait(false);
+        var packs = await PacksAsync(objects, cancellationToken).ConfigureAwait(false);
+        var reading = new PackReading(_repository, _options, _progress, _reader, _index, _book, _workers, _began);
+        var walk = NewWalk();
+        try
+        {
+            await reading.RunAsync(packs, table, cancellationToken).ConfigureAwait(false);
+            _index.Unusable = _book.Places();
+            var points = listed ?? [.. small.Points.Values];
+            await PointsAsync(walk, points, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            // What was read is known, also when the rest was cancelled.
+            if (reading.HasRead || !cancellationToken.IsCancellationRequested)
+            {
+                await SaveAsync(notes, table, replaced, packs, reading, isWhole: !cancellationToken.IsCancellationRequested).ConfigureAwait(false);
+            }
+        }
+
+        return Report(objects, packs, small, reading, walk, table, (listed?.Count ?? small.Points.Count));
+    }
+
+    public void Dispose() => _index.Dispose();
+
+    /// <summary>Null when one of the points cannot even be read by the store; the check of all objects names it.</summary>
+    async Task<IReadOnlyList<RestorePoint>?> ListPointsAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _repository.ListPointsAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (RepositoryException error) when (error.Code == RepositoryErrorCodes.StoreFailed)
+        {
+            await _reader.RequireStoreAsync(cancellationToken).ConfigureAwait(false);
+            return null;
+        }
+    }
+
+    async Task<Dictionary<string, ObjectInfo>> ListAsync(CancellationToken cancellationToken)
+    {
+        var objects = new Dictionary<string, ObjectInfo>(StringComparer.Ordinal);
+        await foreach (var info in _repository.Store.ListAsync("", cancellationToken).ConfigureAwait(false))
+        {
+            objects[info.Name] = info;
+        }
+
+        return objects;
+    }
+
+    async Task SegmentsAsync(IEnumerable<ObjectInfo> objects, CancellationToken cancellationToken)
+    {
+        var segments = objects.Where(info => info.Name.StartsWith(ObjectNames.IndexSegments, StringComparison.Ordinal) && SmallObjectsCheck.IsPackOrSegment(info.Name));
+        var check = new SegmentCheck(_repository.Store, _reader, _repository.Keys.IndexKey, _book);
+        var options = new ParallelOptions { MaxDegreeOfParallelism = _workers, CancellationToken = cancellationToken };
+        await Parallel.ForEachAsync(segments, options, async (info, token) => await check.RunAsync(info, token).ConfigureAwait(false)).ConfigureAwait(false);
+    }
+
+    /// <summary>All packs that exist, with what the index says of them; those that it names and that do not exist are noted.</summary>
+    async Task<List<PackObject>> PacksAsync(Dictionary<string, ObjectInfo> objects, CancellationToken cancellationToken)
+    {
+        var known = KnownPacks();
+        var packs = new List<PackObject>();
+        foreach (var info in objects.Values)
+        {
+            var isData = info.Name.StartsWith(ObjectNames.DataPacks, StringComparison.Ordinal);
+            if ((isData || info.Name.StartsWith(ObjectNames.MetadataPacks, StringComparison.Ordinal))
+                && SmallObjectsCheck.IsPackOrSegment(info.Name) && ObjectNames.TryParse(info.Name, out var id))
+            {
+                packs.Add(new PackObject(id, isData ? PackKind.Data : PackKind.Metadata, info.Length, known.GetValueOrDefault(id)));
+            }
+        }
+
+        var absent = known.Values.Where(pack => !objects.ContainsKey(pack.Header.ObjectName)).ToArray();
+        if (absent.Length > 0)
+        {
+            await AbsentAsync(absent, packs, cancellationToken).ConfigureAwait(false);
+        }
+
+        return packs;
+    }
+
+    /// <summary>A pack that was not listed may have been written since, or removed by a prune, whose new segments no longer name it.</summary>
+    async Task AbsentAsync(IEnumerable<PackInfo> absent, List<PackObject> packs, CancellationToken cancellationToken)
+    {
+        await _index.RefreshAsync(cancellationToken).ConfigureAwait(false);
+        var known = KnownPacks();
+        foreach (var pack in absent.Where(pack => known.ContainsKey(pack.Header.Id)))
+        {
+            var name = pack.Header.ObjectName;
+            if (await _repository.Store.GetLengthAsync(name, cancellationToken).ConfigureAwait(false) is { } length)
+            {
+                packs.Add(new PackObject(pack.Header.Id, pack.Header.Kind, length, pack));
+            }
+            else
+            {
+                _book.AddMissingPack(pack.Header.Id, name);
+            }
+        }
+
+        await _reader.RequireStoreAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    Dictionary<RandomId, PackInfo> KnownPacks()
+    {
+        using var lease = _index.Acquire();
+        var known = new Dictionary<RandomId, PackInfo>();
+        foreach (var pack in lease.Segments.SelectMany(segment => segment.Packs))
+        {
+            known[pack.Header.Id] = pack;
+        }
+
+        return known;
+    }
+
+    MapWalk NewWalk()
+    {
+        var frames = new FrameReader(_repository.Store, _repository.Keys, _repository.Zstd);
+        var reader = new ChunkReader(_index, new FrameCache(frames, _repository.Tuning.FrameCacheBytes / 4), frames, _repository.Keys);
+        return new MapWalk(_index, reader, _book, _reader, _workers);
+    }
+
+    async Task PointsAsync(MapWalk walk, IReadOnlyList<RestorePoint> points, CancellationToken cancellationToken)
+    {
+        for (var look = 1; points.Count > 0; look++)
+        {
+            var hit = new List<RestorePoint>();
+            foreach (var (number, point) in points.Index())
+            {
+                if (!await walk.PointAsync(point, cancellationToken).ConfigureAwait(false))
+                {
+                    hit.Add(point);
+                }
+
+                _progress?.Report(new CheckProgress("points", number + 1, points.Count));
+            }
+
+            if (hit.Count == 0 || look == LooksAtVanished || !await HasMovedAsync(cancellationToken).ConfigureAwait(false))
+            {
+                return;
+            }
+
+            // Points that were deleted meanwhile need nothing any more; chunks that a prune moved are found elsewhere now.
+            var listed = await ListPointsAsync(cancellationToken).ConfigureAwait(false);
+            var still = listed?.Select(point => point.Id).ToHashSet(StringComparer.Ordinal);
+            points = [.. hit.Where(point => still is null || still.Contains(point.Id))];
+            _book.ForgetUses();
+            _index.Unusable = _book.Places();
+        }
+    }
+
+    /// <summary>Whether a prune has removed points, segments or packs since they were looked at; what went is no damage.</summary>
+    async Task<bool> HasMovedAsync(CancellationToken cancellationToken)
+    {
+        var before = KnownPacks();
+        var segments = SegmentNames();
+        await _index.RefreshAsync(cancellationToken).ConfigureAwait(false);
+        var after = KnownPacks();
+        foreach (var pack in before.Values.Where(pack => !after.ContainsKey(pack.Header.Id)))
+        {
+            _book.Forget(pack.Header.ObjectName);
+        }
+
+        return !segments.SetEquals(SegmentNames());
+    }
+
+    HashSet<string> SegmentNames()
+    {
+        using var lease = _index.Acquire();
+        return [.. lease.Segments.Select(segment => segment.Name)];
+    }
+
+    async Task SaveAsync(
+        CheckNotes notes, CheckTable table, IReadOnlyList<string> replaced, List<PackObject> packs, PackReading reading, bool isWhole)
+    {
+        var now = (uint)_repository.Time.GetUtcNow().ToUnixTimeSeconds();
+        var before = table.ToNote();
+        var known = KnownPacks();
+        var existing = packs.Select(pack => pack.Id).ToHashSet();
+        table.KeepOnly(pack => existing.Contains(pack) || known.ContainsKey(pack));
+        foreach (var pack in reading.Read)
+        {
+            table.SetRead(pack.Id, now);
+        }
+
+        var places = _book.Places();
+        foreach (var frames in places.DamagedFrames.GroupBy(frame => frame.Pack, frame => frame.Offset))
+        {
+            table.AddDamage(frames.Key, now, frames);
+        }
+
+        foreach (var pack in table.DamagedPacks.Where(pack => existing.Contains(pack) && table.IsMissing(pack)).ToArray())
+        {
+            table.ClearDamage(pack); // it came back
+        }
+
+        foreach (var pack in places.DamagedPacks)
+        {
+            table.AddDamage(pack, now, null);
+        }
+
+        if (isWhole)
+        {
+            table.Unknown = _book.HasUses(CheckCodes.ChunkUnknown) ? now : null;
+        }
+
+        if (reading.HasRead || replaced.Count > 1 || !before.SaysTheSame(table.ToNote()))
+        {
+            await notes.ReplaceAsync(table, replaced, CancellationToken.None).ConfigureAwait(false);
+        }
+    }
+
+    CheckReport Report(
+        Dictionary<string, ObjectInfo> objects, List<PackObject> packs, SmallObjectsCheck small, PackReading reading, MapWalk walk, CheckTable table, int points)
+    {
+        var times = packs.Select(pack => table.ReadAt(pack.Id)).ToArray();
+        return new CheckReport
+        {
+            Points = points,
+            Pages = walk.Pages,
+            Chunks = walk.Chunks,
+            Objects = objects.Count - small.Foreign,
+            Packs = packs.Count,
+            PacksRead = reading.Read.Count,
+            BytesRead = reading.Read.Sum(pack => pack.Length),
+            PacksNeverRead = times.Count(time => time == 0),
+            OldestRead = times.Length == 0 || times.Min() == 0 ? null : DateTimeOffset.FromUnixTimeSeconds(times.Min()),
+            UnusedPacks = packs.Count(pack => pack.Known is null),
+            ForeignObjects = small.Foreign,
+            Findings = _book.Findings(),
+        };
+    }
+}

@@ -1,0 +1,91 @@
+using System.Collections.Concurrent;
+using VmProxy.Repository.Keys;
+using VmProxy.Repository.Maintenance;
+using VmProxy.Repository.Packs;
+using VmProxy.Repository.Points;
+
+namespace VmProxy.Repository.Checking;
+
+/// <summary>Proves the objects that are read in one piece: header, keys, points, notes.</summary>
+internal sealed class SmallObjectsCheck(StoreReader reader, KeySet keys, SealKind seal, ZstdPool zstd, string location, DamageBook book)
+{
+    static readonly string[] NotePrefixes = ["sessions/", "condemned/", "holds/", "trash/", CheckNotes.Prefix];
+    readonly ConcurrentDictionary<string, RestorePoint> _points = [];
+
+    /// <summary>Objects with names that are not of this format.</summary>
+    public long Foreign { get; private set; }
+
+    /// <summary>The points that could be read, by the names of their objects.</summary>
+    public IReadOnlyDictionary<string, RestorePoint> Points => _points;
+
+    public async Task RunAsync(IEnumerable<ObjectInfo> objects, int workers, CancellationToken cancellationToken)
+    {
+        var mine = new List<(ObjectInfo Info, string Code, Action<byte[]> Prove)>();
+        foreach (var info in objects)
+        {
+            if (KindOf(info.Name) is { } kind)
+            {
+                mine.Add((info, kind.Code, kind.Prove));
+            }
+            else if (!IsPackOrSegment(info.Name))
+            {
+                Foreign++;
+            }
+        }
+
+        var options = new ParallelOptions { MaxDegreeOfParallelism = workers, CancellationToken = cancellationToken };
+        await Parallel.ForEachAsync(mine, options, async (entry, token) => await ProveAsync(entry.Info, entry.Code, entry.Prove, token).ConfigureAwait(false))
+            .ConfigureAwait(false);
+    }
+
+    public static bool IsPackOrSegment(string name) =>
+        (name.StartsWith(ObjectNames.DataPacks, StringComparison.Ordinal) && IsNamed(name, id => ObjectNames.Pack(PackKind.Data, id)))
+        || (name.StartsWith(ObjectNames.MetadataPacks, StringComparison.Ordinal) && IsNamed(name, id => ObjectNames.Pack(PackKind.Metadata, id)))
+        || (name.StartsWith(ObjectNames.IndexSegments, StringComparison.Ordinal) && IsNamed(name, ObjectNames.IndexSegment));
+
+    static bool IsNamed(string name, Func<RandomId, string> canonical) => ObjectNames.TryParse(name, out var id) && canonical(id) == name;
+
+    (string Code, Action<byte[]> Prove)? KindOf(string name) => name switch
+    {
+        ObjectNames.Header => (CheckCodes.Header, bytes =>
+        {
+            RepositoryHeader.Decode(bytes, location);
+            RepositoryHeader.Authenticate(bytes, keys, location);
+        }),
+        _ when name.StartsWith(ObjectNames.KeySlots, StringComparison.Ordinal) => (CheckCodes.Key, bytes => KeySlot.Decode(name, bytes)),
+        _ when name.StartsWith(ObjectNames.KeyRings, StringComparison.Ordinal) => (CheckCodes.Key, bytes => KeyRing.Peek(name, bytes)),
+        _ when name.StartsWith(ObjectNames.Points, StringComparison.Ordinal) =>
+            (CheckCodes.Point, bytes => _points[name] = PointObject.Decode(name, bytes, keys, seal, zstd)),
+        _ when name == "lease" || NotePrefixes.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal)) => (CheckCodes.Note, bytes => ProveNote(name, bytes)),
+        _ => null,
+    };
+
+    // Whose note it is does not matter here: the seal covers its kind and its name.
+    void ProveNote(string name, byte[] bytes) =>
+        Note.Decode(name, bytes.Length > 6 ? (NoteKind)bytes[6] : default, bytes, CheckJson.Default.JsonElement, keys, seal);
+
+    async ValueTask ProveAsync(ObjectInfo info, string code, Action<byte[]> prove, CancellationToken cancellationToken)
+    {
+        var (outcome, content) = await reader.ReadAllAsync(info.Name, cancellationToken).ConfigureAwait(false);
+        var problem = outcome == ReadOutcome.Unreadable ? "The store cannot read it." : null;
+        if (outcome is ReadOutcome.Read or ReadOutcome.Short)
+        {
+            try
+            {
+                prove(content);
+            }
+            catch (RepositoryException error) when (IsDamage(error.Code))
+            {
+                problem = error.Code == RepositoryErrorCodes.UnsupportedVersion ? error.Message : "It is not what was written.";
+            }
+        }
+
+        if (problem is not null)
+        {
+            book.Add(code, info.Name, 0, Math.Max(info.Length, content.Length), problem, losesData: code != CheckCodes.Note);
+        }
+    }
+
+    static bool IsDamage(string code) =>
+        code is RepositoryErrorCodes.Damaged or RepositoryErrorCodes.UnsupportedVersion or RepositoryErrorCodes.NotARepository;
+}

@@ -21,6 +21,7 @@ internal sealed class PackEndsCheck(StoreReader reader, KeySet keys, SealKind se
         }
 
         var usable = header ?? pack.Known?.Header ?? new PackHeader(pack.Id, pack.Kind, seal, keys.CurrentEpoch);
+        await keys.EnsureEpochAsync(usable.Epoch, cancellationToken).ConfigureAwait(false);
         if (end != pack.End)
         {
             return new PackEnds(usable, null, end); // its trailer is cut off, which was said

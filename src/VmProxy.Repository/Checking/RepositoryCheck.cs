@@ -1,4 +1,5 @@
 using VmProxy.Repository.Index;
+using VmProxy.Repository.Keys;
 using VmProxy.Repository.Maintenance;
 using VmProxy.Repository.Packs;
 using VmProxy.Repository.Reading;
@@ -39,10 +40,12 @@ internal sealed class RepositoryCheck : IDisposable
         var notes = new CheckNotes(new NoteStore(_repository.Store, _repository.Keys, _repository.Seal));
         var (table, replaced) = await notes.ReadAsync(cancellationToken).ConfigureAwait(false);
         var objects = await ListAsync(cancellationToken).ConfigureAwait(false);
+        await _repository.Keys.RefreshAsync(cancellationToken).ConfigureAwait(false);
         await _index.RefreshAsync(cancellationToken).ConfigureAwait(false);
 
         var small = new SmallObjectsCheck(_reader, _repository.Keys, _repository.Seal, _repository.Zstd, _repository.Store.Location, _book);
         await small.RunAsync(objects.Values, _workers, cancellationToken).ConfigureAwait(false);
+        await KeysAsync(objects, cancellationToken).ConfigureAwait(false);
         await SegmentsAsync(objects.Values, cancellationToken).ConfigureAwait(false);
         var packs = await PacksAsync(objects, cancellationToken).ConfigureAwait(false);
         var reading = new PackReading(_repository, _options, _progress, _reader, _index, _book, _workers, _began);
@@ -91,6 +94,32 @@ internal sealed class RepositoryCheck : IDisposable
         }
 
         return objects;
+    }
+
+    /// <summary>The ring that is in force must be there in all its copies, and each of its slots.</summary>
+    async Task KeysAsync(Dictionary<string, ObjectInfo> objects, CancellationToken cancellationToken)
+    {
+        var keys = _repository.Keys;
+        var sequence = keys.RingSequence;
+        ObjectNames.TryParse(_repository.Id, out var id);
+        string[] rings = [.. Enumerable.Range(0, KeyRing.Copies).Select(copy => KeyRing.Name(id, sequence, copy))];
+        string[] absent = [.. rings.Concat(keys.Slots.Select(ObjectNames.KeySlot)).Where(name => !objects.ContainsKey(name))];
+        if (absent.Length == 0)
+        {
+            return;
+        }
+
+        await keys.RefreshAsync(cancellationToken).ConfigureAwait(false);
+        foreach (var name in keys.RingSequence == sequence ? absent : [])
+        {
+            if (await _repository.Store.GetLengthAsync(name, cancellationToken).ConfigureAwait(false) is null)
+            {
+                _book.Add(
+                    CheckCodes.Key, name, 0, 0,
+                    rings.Contains(name) ? "A copy of the key ring is missing; the other one serves." : "The key slot is missing: its key opens the repository no more.",
+                    losesData: !rings.Contains(name));
+            }
+        }
     }
 
     async Task SegmentsAsync(IEnumerable<ObjectInfo> objects, CancellationToken cancellationToken)

@@ -87,5 +87,5 @@ internal sealed class SmallObjectsCheck(StoreReader reader, KeySet keys, SealKin
     }
 
     static bool IsDamage(string code) =>
-        code is RepositoryErrorCodes.Damaged or RepositoryErrorCodes.UnsupportedVersion or RepositoryErrorCodes.NotARepository;
+        code is RepositoryErrorCodes.Damaged or RepositoryErrorCodes.KeyDamaged or RepositoryErrorCodes.UnsupportedVersion or RepositoryErrorCodes.NotARepository;
 }

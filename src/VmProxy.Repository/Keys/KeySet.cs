@@ -38,6 +38,12 @@ internal sealed class KeySet : IDisposable
     /// <summary>The epoch that seals what is written now. Read it once for each object: it may change at any time.</summary>
     public uint CurrentEpoch => _ring.CurrentEpoch;
 
+    /// <summary>Which ring the keys are from; a later one has a higher sequence.</summary>
+    public ulong RingSequence => _ring.Sequence;
+
+    /// <summary>The slots that lead to the ring.</summary>
+    public IReadOnlyList<RandomId> Slots => _ring.Slots;
+
     /// <summary>The id of a chunk of a disk.</summary>
     public ChunkId ChunkId(ReadOnlySpan<byte> plain) => Id(_chunkKey, plain);
 

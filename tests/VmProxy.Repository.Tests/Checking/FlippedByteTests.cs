@@ -72,7 +72,7 @@ public sealed class FlippedByteTests
         catch (RepositoryException error)
         {
             // Header and keys: the repository does not even open, and says so.
-            return error.Code is RepositoryErrorCodes.Damaged or RepositoryErrorCodes.UnsupportedVersion or RepositoryErrorCodes.NotARepository
+            return error.Code is RepositoryErrorCodes.Damaged or RepositoryErrorCodes.KeyDamaged or RepositoryErrorCodes.UnsupportedVersion or RepositoryErrorCodes.NotARepository
                 && (name == "vmproxy-repository" || name.StartsWith("keys/", StringComparison.Ordinal));
         }
     }

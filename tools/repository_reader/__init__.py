@@ -1,0 +1,1 @@
+"""An independent reader of VmProxy repositories, written from docs/FORMAT.md alone."""

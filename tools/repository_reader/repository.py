@@ -1,0 +1,85 @@
+"""Restore points and what they hold (docs/FORMAT.md, section 9)."""
+import json
+import sys
+
+from .chunks import Chunks, Map
+from .index import Index
+from .keys import Keys
+from .primitives import Damage, Failure, decompress, mac, need, u16, u32, unseal
+from .store import Header, Store
+
+
+class Repository:
+    def __init__(self, folder, secret, walk):
+        self.store = Store(folder)
+        self.header = Header(self.store)
+        if self.header.seal == 1 and secret is None:
+            raise Failure(f"{folder} is encrypted: give --passphrase-file, --passphrase-env, --key-file or --paper-key")
+        if self.header.seal == 0 and secret is not None:
+            raise Failure(f"{folder} is not encrypted, but a {secret.what} was given: was the repository replaced?")
+        self.keys = Keys(self.store, self.header, secret)
+        self.header.prove(self.keys)
+        self.walk, self._chunks = walk, None
+
+    @property
+    def chunks(self):
+        if self._chunks is None:
+            self._chunks = Chunks(self.store, self.header, self.keys, Index(self.store, self.keys, self.walk))
+        return self._chunks
+
+    def points(self):
+        """All points by id, and the damage found (section 9)."""
+        points, damaged = {}, []
+        for name in self.store.objects("points/"):
+            try:
+                point = self.point(name)
+                points[point["id"]] = point
+            except Damage as error:
+                damaged.append(str(error))
+        return dict(sorted(points.items())), damaged
+
+    def point(self, name):
+        data, r = self.store.read(name), name.rsplit("/", 1)[1]
+        need(len(data) >= 64 and data[:4] == b"VMPO" and u16(data, 4) == 1 and data[6] == self.header.seal and data[8:24].hex() == r, name,
+             "the point's header is damaged")
+        key = self.keys.of_epoch(u32(data, 40), data[24:40], "point", name)
+        point = json.loads(decompress(data[7], unseal(self.header.seal, key, 0, data[:48], data[48:-16], data[-16:], name), u32(data, 44), name))
+        need(mac(self.keys.point_name, point["id"].encode())[:16].hex() == r, name, f"it holds point {point['id']}, whose name is another")
+        return point
+
+    def find_point(self, prefix):
+        points, damaged = self.points()
+        for problem in damaged:
+            print(f"damaged: {problem}", file=sys.stderr)
+        fitting = [point for key, point in points.items() if key.startswith(prefix)]
+        if len(fitting) != 1:
+            raise Failure(f"{len(fitting)} points begin with '{prefix}'")
+        return fitting[0]
+
+    def write_disk(self, point, disk, target, keep_going):
+        """Writes a disk and returns the damaged ranges, which stay zeros; without keep_going the first one ends it."""
+        found = [entry for entry in point["disks"] if disk in (str(entry["key"]), entry.get("label"))]
+        if len(found) != 1:
+            raise Failure(f"point {point['id']} holds no disk '{disk}'; it holds " + ", ".join(f"{d['key']} ({d.get('label')})" for d in point["disks"]))
+        damaged, tree = [], Map(self.chunks, found[0]["map"])
+        with open(target, "xb") as file:
+            file.truncate(tree.length)
+            for offset, chunk in tree:
+                try:
+                    data = self.chunks.read(chunk, 1)
+                    need(len(data) <= min(tree.size, tree.length - offset), f"chunk {chunk.hex()}", "it is longer than its place")
+                    file.seek(offset)
+                    file.write(data)
+                except Damage as error:
+                    if not keep_going:
+                        raise
+                    damaged.append(f"bytes {offset} to {min(offset + tree.size, tree.length)}: {error}")
+        return damaged
+
+    def blob(self, point, name):
+        found = [blob for blob in point.get("blobs", []) if blob["name"] == name]
+        if len(found) != 1:
+            raise Failure(f"point {point['id']} holds no file '{name}'; it holds " + ", ".join(b["name"] for b in point.get("blobs", [])))
+        content = b"".join(self.chunks.read(bytes.fromhex(chunk), 2) for chunk in found[0]["chunks"])
+        need(len(content) == found[0]["length"], name, "it has another length than the point says")
+        return content

@@ -44,4 +44,22 @@ public static class RepositoryErrorCodes
 
     /// <summary>The session cannot be committed, because one of its writes failed or was cancelled.</summary>
     public const string SessionFailed = "REPO_SESSION_FAILED";
+
+    /// <summary>A writer was silent for so long that a prune closed its session, or what it referred to is gone. There is no point.</summary>
+    public const string SessionExpired = "REPO_SESSION_EXPIRED";
+
+    /// <summary>The point that a backup builds on was deleted.</summary>
+    public const string BaseGone = "REPO_BASE_GONE";
+
+    /// <summary>The point is held, so it cannot be deleted.</summary>
+    public const string PointHeld = "REPO_POINT_HELD";
+
+    /// <summary>Another process maintains the repository.</summary>
+    public const string LeaseHeld = "REPO_LEASE_HELD";
+
+    /// <summary>Another process has taken over the maintenance of the repository meanwhile.</summary>
+    public const string LeaseLost = "REPO_LEASE_LOST";
+
+    /// <summary>A prune would have to rely on something that cannot be read. Nothing was deleted.</summary>
+    public const string PruneRefused = "REPO_PRUNE_REFUSED";
 }

@@ -31,4 +31,10 @@ internal sealed record Tuning
 
     /// <summary>Closed packs of a session that may still be on their way to stable storage.</summary>
     public int PacksBeingCompleted { get; init; } = 2;
+
+    /// <summary>Points that are read at once.</summary>
+    public int PointReaders { get; init; } = 8;
+
+    /// <summary>How often a session at work shows that it lives. Far below <see cref="PruneOptions.SessionLimit"/>.</summary>
+    public TimeSpan SignOfLife { get; init; } = TimeSpan.FromMinutes(5);
 }

@@ -24,7 +24,10 @@ sealed class DiskBackup(BackupContext context, VirtualMachine vm, SnapshotState 
         {
             RequireSize(opened.Device, disk, subject);
             var source = new CountingBlockDevice(opened.Device, ownsInner: false);
-            var writer = session.OpenDiskWriter(new DiskWriterOptions { Length = disk.CapacityBytes, ChunkSize = plan.ChunkSize, Base = plan.Base?.Map });
+            var writer = session.OpenDiskWriter(new DiskWriterOptions
+            {
+                Length = disk.CapacityBytes, ChunkSize = plan.ChunkSize, Base = plan.Base?.Map, BasePoint = plan.BasePoint,
+            });
             var areaBytes = plan.Areas.Sum(area => area.Length);
             var done = 0L;
             await DiskCapture.RunAsync(

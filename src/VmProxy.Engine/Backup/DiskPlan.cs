@@ -15,4 +15,8 @@ namespace VmProxy.Engine.Backup;
 /// <param name="IsDowngrade">Whether a full is read though there was a base: a warning.</param>
 sealed record DiskPlan(
     VirtualDisk Disk, BackupLevel Level, string Reason, string Explanation, IReadOnlyList<ByteRange> Areas, PointDisk? Base, int ChunkSize,
-    bool IsDowngrade);
+    bool IsDowngrade)
+{
+    /// <summary>The id of the point that <see cref="Base"/> belongs to; null for a full.</summary>
+    public string? BasePoint { get; init; }
+}

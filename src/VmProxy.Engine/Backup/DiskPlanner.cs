@@ -30,7 +30,10 @@ sealed class DiskPlanner(BackupContext context, VirtualMachine vm, SnapshotState
         return changed switch
         {
             ChangedAreas.Areas areas => new DiskPlan(
-                disk, context.Level, trust.Code, trust.Reason, areas.Ranges, baseDisk, baseDisk.Map.ChunkSize, IsDowngrade: false),
+                disk, context.Level, trust.Code, trust.Reason, areas.Ranges, baseDisk, baseDisk.Map.ChunkSize, IsDowngrade: false)
+            {
+                BasePoint = basePoint!.Id,
+            },
             ChangedAreas.Unavailable unavailable => await FullAsync(
                 disk, unavailable.Code, unavailable.Reason, isDowngrade: true, trusted: false, cancellationToken).ConfigureAwait(false),
             _ => throw new InvalidOperationException($"Unknown answer {changed}."),

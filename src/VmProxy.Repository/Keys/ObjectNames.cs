@@ -10,6 +10,15 @@ internal static class ObjectNames
     public const string MetadataPacks = "meta/";
     public const string IndexSegments = "index/";
     public const string Points = "points/";
+    public const string Sessions = "sessions/";
+    public const string Trash = "trash/";
+    public const string Holds = "holds/";
+    public const string Condemned = "condemned/";
+    public const string Lease = "lease";
+    public const string AliveSuffix = ".alive";
+    public const string ClosingSuffix = ".closing";
+    public const string ClosedSuffix = ".closed";
+    public const string WaitingSuffix = ".waiting";
 
     public static string KeySlot(RandomId id) => KeySlots + id;
 
@@ -18,6 +27,21 @@ internal static class ObjectNames
     public static string IndexSegment(RandomId id) => IndexSegments + id;
 
     public static string Point(RandomId id) => Points + id;
+
+    public static string Session(RandomId id) => Sessions + id;
+
+    /// <summary>A point is deleted once this exists. It is never taken back.</summary>
+    public static string Trashed(RandomId point) => Trash + point;
+
+    /// <summary>Somebody is about to delete a point, and may yet find that it is held. Each attempt has a name of its own.</summary>
+    public static string DeletionIntent(RandomId point, RandomId attempt) => $"{Trash}{point}.{attempt}";
+
+    /// <summary>A point is held while any of these exists. Each holder has a name of its own.</summary>
+    public static string Hold(RandomId point, RandomId hold) => $"{Holds}{point}.{hold}";
+
+    public static string HoldsOf(RandomId point) => $"{Holds}{point}.";
+
+    public static string CondemnedList(RandomId id) => Condemned + id;
 
     // A folder of some hundred thousand files is slow on many file systems, so data packs are spread over 256.
     public static string Pack(Packs.PackKind kind, RandomId id)

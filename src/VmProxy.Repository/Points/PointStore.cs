@@ -1,45 +1,63 @@
 using System.Collections.Concurrent;
 using VmProxy.Repository.Keys;
+using VmProxy.Repository.Maintenance;
 using VmProxy.Repository.Packs;
 
 namespace VmProxy.Repository.Points;
 
-internal sealed class PointStore(IObjectStore store, KeySet keys, SealKind seal, ZstdPool zstd)
+internal sealed class PointStore(IObjectStore store, KeySet keys, SealKind seal, ZstdPool zstd, SessionNotes sessions, Tuning tuning)
 {
-    const int ParallelReads = 8;
-
     /// <summary>Writes a point, which makes it exist. Gives it an id unless it has one.</summary>
     public async Task<(RestorePoint Point, long Length)> WriteAsync(RestorePoint point, CancellationToken cancellationToken)
     {
-        var id = point.Id.Length > 0 ? point.Id : PointId.Create(point.Time);
-        while (await ExistsAsync(id, cancellationToken).ConfigureAwait(false))
+        while (true)
         {
-            id = point.Id.Length == 0 ? PointId.Create(point.Time) : throw new RepositoryException(
-                RepositoryErrorCodes.Exists, id, $"A point with the id '{id}' exists. Let the commit choose the id.");
-        }
+            var id = point.Id.Length > 0 ? point.Id : PointId.Create(point.Time);
+            var named = point with { Id = id, Time = point.Time.ToUniversalTime() };
+            var name = keys.PointName(id);
+            var content = PointObject.Encode(named, name, keys, seal, zstd);
+            if (await store.PutIfAbsentAsync(ObjectNames.Point(name), content, cancellationToken).ConfigureAwait(false))
+            {
+                return (named, content.Length);
+            }
 
-        var named = point with { Id = id, Time = point.Time.ToUniversalTime() };
-        var name = keys.PointName(id);
-        var content = PointObject.Encode(named, name, keys, seal, zstd);
-        await store.PutAsync(ObjectNames.Point(name), content, cancellationToken).ConfigureAwait(false);
-        return (named, content.Length);
+            if (point.Id.Length > 0)
+            {
+                throw new RepositoryException(RepositoryErrorCodes.Exists, id, $"A point with the id '{id}' exists. Let the commit choose the id.");
+            }
+        }
     }
 
     public async Task<RestorePoint> ReadAsync(string id, CancellationToken cancellationToken)
     {
-        var name = ObjectNames.Point(keys.PointName(id));
-        var content = await store.TryReadAllAsync(name, cancellationToken).ConfigureAwait(false)
-            ?? throw new RepositoryException(RepositoryErrorCodes.PointNotFound, id,
-                $"There is no restore point '{id}' in {store.Location}. 'vmproxy points' lists those that exist.");
-        return await DecodeAsync(name, content, cancellationToken).ConfigureAwait(false);
+        var name = keys.PointName(id);
+        var point = await TryReadObjectAsync(name, cancellationToken).ConfigureAwait(false);
+        if (point is not null)
+        {
+            var states = await PointStates.LoadAsync(sessions, cancellationToken).ConfigureAwait(false);
+            point = await states.OfAsync(name, point, cancellationToken).ConfigureAwait(false) == PointState.Valid ? point : null;
+        }
+
+        return point ?? throw NotFound(id);
     }
+
+    /// <summary>A point's object, whatever its state; null when there is none.</summary>
+    public async ValueTask<RestorePoint?> TryReadObjectAsync(RandomId name, CancellationToken cancellationToken)
+    {
+        var objectName = ObjectNames.Point(name);
+        return await store.TryReadAllAsync(objectName, cancellationToken).ConfigureAwait(false) is { } content
+            ? await DecodeAsync(objectName, content, cancellationToken).ConfigureAwait(false)
+            : null;
+    }
+
+    public RepositoryException NotFound(string id) => new(RepositoryErrorCodes.PointNotFound, id,
+        $"There is no restore point '{id}' in {store.Location}. 'vmproxy points' lists those that exist.");
 
     public async Task<PointList> ListAsync(CancellationToken cancellationToken)
     {
         var points = new ConcurrentBag<RestorePoint>();
         var damaged = new ConcurrentBag<RepositoryException>();
-        var options = new ParallelOptions { MaxDegreeOfParallelism = ParallelReads, CancellationToken = cancellationToken };
-        await Parallel.ForEachAsync(store.ListAsync(ObjectNames.Points, cancellationToken), options, async (info, token) =>
+        await Workers.ForEachAsync(store.ListAsync(ObjectNames.Points, cancellationToken), tuning.PointReaders, async (info, token) =>
         {
             try
             {
@@ -49,14 +67,28 @@ internal sealed class PointStore(IObjectStore store, KeySet keys, SealKind seal,
                     points.Add(await DecodeAsync(info.Name, content, token).ConfigureAwait(false));
                 }
             }
-            catch (RepositoryException error) when (error.Code is RepositoryErrorCodes.Damaged or RepositoryErrorCodes.UnsupportedVersion)
+            catch (RepositoryException error) when (IsUnreadable(error))
             {
                 damaged.Add(error);
             }
-        }).ConfigureAwait(false);
-        return new PointList(
-            [.. points.OrderBy(point => point.Time).ThenBy(point => point.Id, StringComparer.Ordinal)],
-            [.. damaged.OrderBy(error => error.Object, StringComparer.Ordinal)]);
+        }, cancellationToken).ConfigureAwait(false);
+
+        var states = await PointStates.LoadAsync(sessions, cancellationToken).ConfigureAwait(false);
+        var entries = new List<PointEntry>(points.Count);
+        foreach (var point in points.OrderBy(point => point.Time).ThenBy(point => point.Id, StringComparer.Ordinal))
+        {
+            try
+            {
+                var name = keys.PointName(point.Id);
+                entries.Add(new PointEntry(name, point, await states.OfAsync(name, point, cancellationToken).ConfigureAwait(false)));
+            }
+            catch (RepositoryException error) when (IsUnreadable(error))
+            {
+                damaged.Add(error);
+            }
+        }
+
+        return new PointList(entries, [.. damaged.OrderBy(error => error.Object, StringComparer.Ordinal)]);
     }
 
     async ValueTask<RestorePoint> DecodeAsync(string name, byte[] content, CancellationToken cancellationToken)
@@ -65,6 +97,5 @@ internal sealed class PointStore(IObjectStore store, KeySet keys, SealKind seal,
         return PointObject.Decode(name, content, keys, seal, zstd);
     }
 
-    async ValueTask<bool> ExistsAsync(string id, CancellationToken cancellationToken) =>
-        await store.GetLengthAsync(ObjectNames.Point(keys.PointName(id)), cancellationToken).ConfigureAwait(false) is not null;
+    static bool IsUnreadable(RepositoryException error) => error.Code is RepositoryErrorCodes.Damaged or RepositoryErrorCodes.UnsupportedVersion;
 }

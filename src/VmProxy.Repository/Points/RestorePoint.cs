@@ -41,6 +41,10 @@ public sealed record RestorePoint
     /// <summary>Further facts by name.</summary>
     public IReadOnlyDictionary<string, string> Properties { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>The session that wrote the point; null in points older than sessions.</summary>
+    [JsonInclude]
+    internal string? Session { get; init; }
+
     /// <summary>Members that a later version wrote.</summary>
     [JsonExtensionData]
     public Dictionary<string, JsonElement>? Unknown { get; set; }

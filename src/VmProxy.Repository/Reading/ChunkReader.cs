@@ -11,9 +11,6 @@ internal sealed class ChunkReader(ChunkIndex index, FrameCache frames, FrameRead
 
     public bool TryFind(ChunkId id, out ChunkLocation location) => index.TryFind(id, out location);
 
-    /// <summary>Whether a chunk is stored where a new reference may rely on it.</summary>
-    public bool TryFindForReuse(ChunkId id) => index.TryFindForReuse(id, out _);
-
     public ChunkLocation Find(ChunkId id) => index.TryFind(id, out var location) ? location : throw Missing(id);
 
     public RepositoryException Missing(ChunkId id)

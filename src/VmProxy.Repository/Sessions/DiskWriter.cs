@@ -122,7 +122,7 @@ public sealed class DiskWriter : IDisposable
         }
 
         var id = _session.Keys.ChunkId(chunk);
-        isNew = id != before && !_session.Table.Contains(id) && !_session.Reader.TryFindForReuse(id) && _session.Table.TryClaim(id);
+        isNew = id != before && !_session.Table.Contains(id) && !_session.Guard.TryReuse(id) && _session.Table.TryClaim(id);
         _session.Count(chunk.Length, 0, isNew ? 0 : chunk.Length, isNew ? chunk.Length : 0);
         return id;
     }

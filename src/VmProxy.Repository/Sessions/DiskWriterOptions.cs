@@ -11,4 +11,10 @@ public sealed record DiskWriterOptions
 
     /// <summary>The map whose content stays where nothing is stored; null: zeros stay. The disk may have grown since, not shrunk.</summary>
     public DiskMap? Base { get; init; }
+
+    /// <summary>
+    /// The id of the point that <see cref="Base"/> is of. It must exist while the session does; the session fails with REPO_BASE_GONE when it was deleted.
+    /// Null: a point that has this map is looked for, which lists them all.
+    /// </summary>
+    public string? BasePoint { get; init; }
 }

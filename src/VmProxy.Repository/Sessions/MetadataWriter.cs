@@ -7,7 +7,8 @@ using VmProxy.Repository.Reading;
 namespace VmProxy.Repository.Sessions;
 
 /// <summary>Stores map pages and pieces of blobs, several to a frame, and reads them back, also those of the session itself.</summary>
-internal sealed class MetadataWriter(ChunkTable table, ChunkReader reader, PackSink sink, PackList packs, KeySet keys, Tuning tuning) : IDisposable
+internal sealed class MetadataWriter(
+    ChunkTable table, ChunkReader reader, SessionGuard guard, PackSink sink, PackList packs, KeySet keys, Tuning tuning) : IDisposable
 {
     readonly SemaphoreSlim _turn = new(1);
     readonly ArrayBufferWriter<byte> _plain = new();
@@ -16,7 +17,7 @@ internal sealed class MetadataWriter(ChunkTable table, ChunkReader reader, PackS
     public async ValueTask<ChunkId> StoreAsync(byte[] content, CancellationToken cancellationToken)
     {
         var id = keys.MetadataId(content);
-        if (table.Contains(id) || reader.TryFindForReuse(id) || !table.TryClaim(id))
+        if (table.Contains(id) || guard.TryReuse(id) || !table.TryClaim(id))
         {
             return id;
         }

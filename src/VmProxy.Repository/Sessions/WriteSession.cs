@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using VmProxy.Repository.Index;
 using VmProxy.Repository.Keys;
 using VmProxy.Repository.Maps;
@@ -20,6 +21,7 @@ public sealed class WriteSession : IAsyncDisposable
     readonly MetadataWriter _metadata;
     readonly PackSink _metadataSink;
     readonly SemaphoreSlim _indexing = new(1);
+    readonly ConcurrentBag<DiskWriterOptions> _bases = [];
     Exception? _failure;
     long _offered;
     long _zero;
@@ -31,13 +33,14 @@ public sealed class WriteSession : IAsyncDisposable
     volatile int _indexAt;
     bool _ended;
 
-    internal WriteSession(BackupRepository repository)
+    internal WriteSession(BackupRepository repository, RandomId id)
     {
         _repository = repository;
+        Guard = new SessionGuard(repository, id);
         _indexAt = repository.Tuning.SegmentEntries;
         DataSink = NewSink(PackKind.Data);
         _metadataSink = NewSink(PackKind.Metadata);
-        _metadata = new MetadataWriter(Table, repository.Reader, _metadataSink, _packs, repository.Keys, repository.Tuning);
+        _metadata = new MetadataWriter(Table, repository.Reader, Guard, _metadataSink, _packs, repository.Keys, repository.Tuning);
     }
 
     /// <summary>What the session has done so far. Exact once it is committed.</summary>
@@ -53,6 +56,8 @@ public sealed class WriteSession : IAsyncDisposable
                 packs.Count(pack => pack.IsComplete) + Interlocked.Read(ref _otherObjects));
         }
     }
+
+    internal SessionGuard Guard { get; }
 
     internal ChunkTable Table { get; } = new();
 
@@ -83,7 +88,14 @@ public sealed class WriteSession : IAsyncDisposable
                 nameof(options));
         }
 
-        var pages = new PageCache(_metadata.ReadAsync, Tuning.CachedPages);
+        var pages = new PageCache(
+            async (id, token) =>
+            {
+                await Guard.RequireBaseAsync(options, token).ConfigureAwait(false);
+                return await _metadata.ReadAsync(id, token).ConfigureAwait(false);
+            },
+            Tuning.CachedPages);
+        _bases.Add(options);
         var baseMap = options.Base is null ? null : new MapReader(options.Base, pages);
         var builder = new MapBuilder(options.Length, chunkSize, baseMap, pages, _metadata.StoreAsync, Tuning);
         return new DiskWriter(this, options.Length, chunkSize, baseMap, builder);
@@ -110,7 +122,10 @@ public sealed class WriteSession : IAsyncDisposable
     /// <param name="manifest">The point; an empty id and a default time are filled in.</param>
     /// <param name="cancellationToken">Cancels until the point is written.</param>
     /// <returns>The point as it is stored.</returns>
-    /// <exception cref="RepositoryException">REPO_SESSION_FAILED: an earlier write failed. REPO_NO_SPACE, REPO_STORE_FAILED: there is no point.</exception>
+    /// <exception cref="RepositoryException">
+    /// REPO_SESSION_FAILED: an earlier write failed. REPO_SESSION_EXPIRED: the session was silent for so long that a prune closed it. REPO_BASE_GONE: the point
+    /// that it builds on was deleted. REPO_NO_SPACE, REPO_STORE_FAILED: there is no point, unless it was the very last write whose answer was lost.
+    /// </exception>
     public async Task<RestorePoint> CommitAsync(RestorePoint manifest, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(manifest);
@@ -124,10 +139,18 @@ public sealed class WriteSession : IAsyncDisposable
             throw new InvalidOperationException($"{Table.Count} chunks are claimed and not stored: a disk writer is still at work.");
         }
 
+        foreach (var options in _bases)
+        {
+            await Guard.RequireBaseAsync(options, cancellationToken).ConfigureAwait(false);
+        }
+
+        await Guard.RequireOpenAsync("before the point was written", cancellationToken).ConfigureAwait(false);
+        await Guard.RequirePacksAsync(cancellationToken).ConfigureAwait(false);
         var dated = manifest.Time == default ? manifest with { Time = _repository.Time.GetUtcNow() } : manifest;
-        var (point, length) = await _repository.PointStore.WriteAsync(dated, cancellationToken).ConfigureAwait(false);
+        var (point, length) = await Guard.WritePointAsync(dated, cancellationToken).ConfigureAwait(false);
         _pointBytes = length;
         Interlocked.Increment(ref _otherObjects);
+        await Guard.EndAsync().ConfigureAwait(false);
         return point;
     }
 
@@ -144,6 +167,7 @@ public sealed class WriteSession : IAsyncDisposable
 
         _metadata.Dispose();
         _indexing.Dispose();
+        await Guard.EndAsync().ConfigureAwait(false);
     }
 
     internal void Count(long offered, long zero, long deduplicated, long stored)
@@ -181,6 +205,7 @@ public sealed class WriteSession : IAsyncDisposable
     {
         try
         {
+            await Guard.TouchAsync(CancellationToken.None).ConfigureAwait(false);
             return await write().ConfigureAwait(false);
         }
         catch (Exception error)

@@ -1,0 +1,65 @@
+using VmProxy.Repository.Maintenance;
+
+namespace VmProxy.Repository.Points;
+
+/// <summary>
+/// Says what point objects are. It must be loaded after the points were listed or read: whoever sees a point that came too late then also sees that
+/// its session was closing.
+/// </summary>
+internal sealed class PointStates
+{
+    readonly SessionNotes _sessions;
+    readonly HashSet<string> _trash = new(StringComparer.Ordinal);
+    readonly HashSet<string> _held = new(StringComparer.Ordinal);
+    readonly HashSet<string> _closing = new(StringComparer.Ordinal);
+    readonly Dictionary<string, ClosedNote?> _closed = new(StringComparer.Ordinal);
+
+    PointStates(SessionNotes sessions) => _sessions = sessions;
+
+    public static async Task<PointStates> LoadAsync(SessionNotes sessions, CancellationToken cancellationToken)
+    {
+        var states = new PointStates(sessions);
+        foreach (var note in await sessions.Notes.ListAsync(ObjectNames.Trash, cancellationToken).ConfigureAwait(false))
+        {
+            states._trash.Add(note.Name[ObjectNames.Trash.Length..]);
+        }
+
+        if (states._trash.Count > 0)
+        {
+            foreach (var note in await sessions.Notes.ListAsync(ObjectNames.Holds, cancellationToken).ConfigureAwait(false))
+            {
+                states._held.Add(note.Name[ObjectNames.Holds.Length..].Split('.')[0]);
+            }
+        }
+
+        foreach (var note in await sessions.Notes.ListAsync(ObjectNames.Sessions, cancellationToken).ConfigureAwait(false))
+        {
+            if (note.Name.EndsWith(ObjectNames.ClosingSuffix, StringComparison.Ordinal))
+            {
+                states._closing.Add(note.Name[ObjectNames.Sessions.Length..^ObjectNames.ClosingSuffix.Length]);
+            }
+        }
+
+        return states;
+    }
+
+    /// <exception cref="RepositoryException">REPO_DAMAGED: what its session's closing says cannot be read.</exception>
+    public async ValueTask<PointState> OfAsync(RandomId name, RestorePoint point, CancellationToken cancellationToken)
+    {
+        if (point.Session is { } session && _closing.Contains(session))
+        {
+            if (!_closed.TryGetValue(session, out var closed))
+            {
+                closed = _closed[session] = await _sessions.TryReadClosedAsync(session, cancellationToken).ConfigureAwait(false);
+            }
+
+            if (closed is null || !closed.Points.Contains(name.ToString()))
+            {
+                return closed is null ? PointState.Undecided : PointState.Void;
+            }
+        }
+
+        // A hold that was acknowledged came before any marker; one that is on its way to fail hides the marker for a moment.
+        return _trash.Contains(name.ToString()) && !_held.Contains(name.ToString()) ? PointState.Trashed : PointState.Valid;
+    }
+}

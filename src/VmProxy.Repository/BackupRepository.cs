@@ -1,6 +1,7 @@
 using VmProxy.Blocks;
 using VmProxy.Repository.Index;
 using VmProxy.Repository.Keys;
+using VmProxy.Repository.Maintenance;
 using VmProxy.Repository.Maps;
 using VmProxy.Repository.Packs;
 using VmProxy.Repository.Points;
@@ -12,10 +13,11 @@ namespace VmProxy.Repository;
 /// The chunk store: restore points whose disks share their chunks. docs/FORMAT.md is its format. All members may be called from many
 /// threads at once, and any number of processes may have the same store open.
 /// </summary>
-public sealed class BackupRepository : IAsyncDisposable
+public sealed partial class BackupRepository : IAsyncDisposable
 {
     readonly RepositoryHeader _header;
     readonly FrameCache _frames;
+    readonly SemaphoreSlim _beginning = new(1);
 
     internal BackupRepository(IObjectStore store, RepositoryHeader header, KeySet keys, KeyChain chain, TimeProvider time, Tuning tuning)
     {
@@ -25,7 +27,8 @@ public sealed class BackupRepository : IAsyncDisposable
         var frameReader = new FrameReader(store, keys, Zstd);
         _frames = new FrameCache(frameReader, tuning.FrameCacheBytes);
         Reader = new ChunkReader(Index, _frames, frameReader, keys);
-        PointStore = new PointStore(store, keys, header.Seal, Zstd);
+        Sessions = new SessionNotes(new NoteStore(store, keys, header.Seal), time);
+        PointStore = new PointStore(store, keys, header.Seal, Zstd, Sessions, tuning);
         KeyAdministration = new KeyAdministration(this, chain);
     }
 
@@ -59,6 +62,8 @@ public sealed class BackupRepository : IAsyncDisposable
     internal ChunkReader Reader { get; }
 
     internal PointStore PointStore { get; }
+
+    internal SessionNotes Sessions { get; }
 
     internal SealKind Seal => _header.Seal;
 
@@ -114,8 +119,29 @@ public sealed class BackupRepository : IAsyncDisposable
 
         // Keys may have been rotated since, or this one removed.
         await Keys.RefreshAsync(cancellationToken).ConfigureAwait(false);
-        await Index.RefreshAsync(cancellationToken).ConfigureAwait(false);
-        return new WriteSession(this);
+
+        // The note comes before everything that the writer relies on.
+        var id = await Sessions.BeginAsync(Owner, cancellationToken).ConfigureAwait(false);
+        var session = new WriteSession(this, id);
+        try
+        {
+            await _beginning.WaitAsync(cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await CondemnedPacks.RefreshAsync(Index, Sessions.Notes, cancellationToken).ConfigureAwait(false);
+            }
+            finally
+            {
+                _beginning.Release();
+            }
+
+            return session;
+        }
+        catch
+        {
+            await session.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
     }
 
     /// <summary>All committed points, oldest first; those that cannot be read are in <see cref="PointList.Damaged"/>.</summary>
@@ -190,6 +216,7 @@ public sealed class BackupRepository : IAsyncDisposable
     public ValueTask DisposeAsync()
     {
         _frames.Clear();
+        _beginning.Dispose();
         Index.Dispose();
         Zstd.Dispose();
         Keys.Dispose();

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using VmProxy.Repository.Packs;
 
@@ -11,15 +12,32 @@ internal sealed class ChunkIndex(IObjectStore store, byte[] key) : IDisposable
     readonly Dictionary<IndexSegment, int> _uses = [];
     volatile IndexSnapshot _current = new([]);
     volatile ImmutableHashSet<string> _damaged = [];
-    volatile Unusable _unusable = Unusable.None;
+    Unusable _unusable = Unusable.None;
     bool _isListed;
 
     /// <summary>What must not be relied on. Lookups see the last value that was set.</summary>
     public Unusable Unusable
     {
-        get => _unusable;
-        set => _unusable = value;
+        get => Volatile.Read(ref _unusable);
+        set => Volatile.Write(ref _unusable, value);
     }
+
+    /// <summary>Changes <see cref="Unusable"/>, whoever else does so at the same time.</summary>
+    public void Change(Func<Unusable, Unusable> change)
+    {
+        Unusable before;
+        Unusable after;
+        do
+        {
+            before = _unusable;
+            after = change(before);
+        }
+        while (Interlocked.CompareExchange(ref _unusable, after, before) != before);
+    }
+
+    /// <summary>Packs that records name and that do not exist: other places go before them, and nothing new refers to them.</summary>
+    public void MarkMissing(IEnumerable<RandomId> packs) =>
+        Change(unusable => unusable with { DamagedPacks = unusable.DamagedPacks.Union(packs).ToFrozenSet() });
 
     /// <summary>Names of segments that are damaged as a whole or in part, as far as they were read.</summary>
     public IReadOnlyList<string> Damaged => [.. _damaged, .. _current.Segments.Where(segment => segment.IsDamaged).Select(segment => segment.Name)];
@@ -92,7 +110,7 @@ internal sealed class ChunkIndex(IObjectStore store, byte[] key) : IDisposable
 
     bool TryFind(ChunkId id, LocationState worst, out ChunkLocation location)
     {
-        var unusable = _unusable;
+        var unusable = Unusable;
         var snapshot = Enter(out var stripe);
         try
         {

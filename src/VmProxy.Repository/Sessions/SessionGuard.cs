@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using VmProxy.Repository.Maintenance;
 using VmProxy.Repository.Packs;
-using VmProxy.Repository.Points;
 
 namespace VmProxy.Repository.Sessions;
 
@@ -186,7 +185,7 @@ internal sealed class SessionGuard(BackupRepository repository, RandomId id)
             || (await Sessions.TryReadClosedAsync(session, cancellationToken).ConfigureAwait(false))?.Points.Contains(name.ToString()) == true;
     }
 
-    RepositoryException BaseGone(string pointId) => new(RepositoryErrorCodes.BaseGone, pointId,
+    static RepositoryException BaseGone(string pointId) => new(RepositoryErrorCodes.BaseGone, pointId,
         $"The point {pointId}, which this backup builds on, was deleted. Nothing was committed. Run the backup again: it takes another base, or reads everything.");
 
     RepositoryException Expired(string step, string why) => new(RepositoryErrorCodes.SessionExpired, $"session {id}",

@@ -21,7 +21,11 @@ public sealed class CrashTests
 
             var error = await FailAtAsync(store, turn, code, () =>
                 TestRepository.WriteAsync(repository, after, first.Disks[0].Map, [(4096, 40_448)]));
-            await ExpectPointsAsync(store, error is null ? [before, after] : [before]);
+
+            // Once the point is written it exists, also when the writer failed to learn whether its session had been closed.
+            var isWritten = store.Names.Count(name => name.StartsWith("points/", StringComparison.Ordinal)) == 2;
+            Assert.That(isWritten || error is not null, Is.True);
+            await ExpectPointsAsync(store, isWritten ? [before, after] : [before]);
             if (error is null)
             {
                 break;
@@ -32,7 +36,7 @@ public sealed class CrashTests
 
             // After the trouble is over, the next run succeeds, in the same process and beside the garbage.
             await TestRepository.WriteAsync(repository, after, first.Disks[0].Map, [(4096, 40_448)]);
-            await ExpectPointsAsync(store, [before, after]);
+            await ExpectPointsAsync(store, isWritten ? [before, after, after] : [before, after]);
         }
 
         Assert.That(failed, Is.GreaterThan(30), "packs, metadata, index and point each take several operations");

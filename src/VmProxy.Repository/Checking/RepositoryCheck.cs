@@ -101,7 +101,7 @@ internal sealed class RepositoryCheck : IDisposable
     {
         var keys = _repository.Keys;
         var sequence = keys.RingSequence;
-        ObjectNames.TryParse(_repository.Id, out var id);
+        _ = ObjectNames.TryParse(_repository.Id, out var id);
         string[] rings = [.. Enumerable.Range(0, KeyRing.Copies).Select(copy => KeyRing.Name(id, sequence, copy))];
         string[] absent = [.. rings.Concat(keys.Slots.Select(ObjectNames.KeySlot)).Where(name => !objects.ContainsKey(name))];
         if (absent.Length == 0)

@@ -128,6 +128,7 @@ public sealed partial class BackupRepository : IAsyncDisposable
             await _beginning.WaitAsync(cancellationToken).ConfigureAwait(false);
             try
             {
+                await RefreshDamageAsync(cancellationToken).ConfigureAwait(false);
                 await CondemnedPacks.RefreshAsync(Index, Sessions.Notes, cancellationToken).ConfigureAwait(false);
             }
             finally
@@ -166,7 +167,14 @@ public sealed partial class BackupRepository : IAsyncDisposable
         RestorePoint point, int diskKey, IProgress<VerifyProgress>? progress, CancellationToken cancellationToken)
     {
         var map = await MapReaderAsync(DiskOf(point, diskKey).Map, cancellationToken).ConfigureAwait(false);
-        return await new DiskVerifier(Reader, map).RunAsync(progress, cancellationToken).ConfigureAwait(false);
+        var verifier = new DiskVerifier(Reader, map);
+        var result = await verifier.RunAsync(progress, cancellationToken).ConfigureAwait(false);
+        if (verifier.DamagedFrames.Count > 0)
+        {
+            await NoteDamageAsync(verifier.DamagedFrames, cancellationToken).ConfigureAwait(false);
+        }
+
+        return result;
     }
 
     /// <summary>The content of a file that travels with a point.</summary>
@@ -200,18 +208,6 @@ public sealed partial class BackupRepository : IAsyncDisposable
             Index.RecordCount, Index.Damaged);
     }
 
-    /// <summary>
-    /// Checks that every byte is what was written, as far as the options say, and names what damage costs. Runs beside writers and a prune. What was
-    /// read, and what is damaged, is kept in the repository: later checks go on where this one ended, and backups store anew what is damaged.
-    /// </summary>
-    /// <exception cref="RepositoryException">REPO_STORE_FAILED: the store as a whole went away. Damage is in the report and does not throw.</exception>
-    public async Task<CheckReport> CheckAsync(CheckOptions options, IProgress<CheckProgress>? progress, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(options);
-        using var check = new Checking.RepositoryCheck(this, options, progress);
-        return await check.RunAsync(cancellationToken).ConfigureAwait(false);
-    }
-
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {
@@ -228,6 +224,7 @@ public sealed partial class BackupRepository : IAsyncDisposable
 
     async Task<MapReader> MapReaderAsync(DiskMap map, CancellationToken cancellationToken)
     {
+        await RefreshDamageAsync(cancellationToken).ConfigureAwait(false);
         await Index.RefreshAsync(cancellationToken).ConfigureAwait(false);
         return new MapReader(map, new PageCache(Reader.ReadMetadataAsync, Tuning.CachedPages));
     }

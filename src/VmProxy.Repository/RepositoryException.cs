@@ -21,7 +21,10 @@ public sealed class RepositoryException : Exception
     /// <summary>The repository, object, point or chunk that failed.</summary>
     public string Object { get; }
 
-    internal static RepositoryException Damaged(string objectName, string message, Exception? inner = null) =>
+    /// <summary>The frame that does not prove itself, where it is one.</summary>
+    internal (RandomId Pack, uint Offset)? Frame { get; init; }
+
+    internal static RepositoryException Damaged(string objectName, string message, Exception? inner = null, (RandomId Pack, uint Offset)? frame = null) =>
         new(RepositoryErrorCodes.Damaged, objectName,
-            $"{objectName}: {message} Points that do not use it are intact: run 'vmproxy verify' to see which do.", inner);
+            $"{objectName}: {message} Points that do not use it are intact: run 'vmproxy verify' to see which do.", inner) { Frame = frame };
 }

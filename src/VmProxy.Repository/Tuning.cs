@@ -35,6 +35,9 @@ internal sealed record Tuning
     /// <summary>Points that are read at once.</summary>
     public int PointReaders { get; init; } = 8;
 
+    /// <summary>Packs, or leaves of a map, that a check looks at side by side.</summary>
+    public int CheckWorkers { get; init; } = Environment.ProcessorCount;
+
     /// <summary>How often a session at work shows that it lives. Far below <see cref="PruneOptions.SessionLimit"/>.</summary>
     public TimeSpan SignOfLife { get; init; } = TimeSpan.FromMinutes(5);
 }

@@ -5,14 +5,12 @@ namespace VmProxy.Repository.Checking;
 /// <summary>The notes under <c>checks/</c>.</summary>
 internal sealed class CheckNotes(NoteStore notes)
 {
-    public const string Prefix = "checks/";
-
     /// <summary>What all readable notes say together, and the names of all notes. One that is damaged is as good as lost: what it said is found again.</summary>
     public async Task<(CheckTable Table, IReadOnlyList<string> Names)> ReadAsync(CancellationToken cancellationToken)
     {
         var found = new List<CheckNote>();
         var names = new List<string>();
-        foreach (var info in await notes.ListAsync(Prefix, cancellationToken).ConfigureAwait(false))
+        foreach (var info in await notes.ListAsync(ObjectNames.Checks, cancellationToken).ConfigureAwait(false))
         {
             try
             {
@@ -38,7 +36,7 @@ internal sealed class CheckNotes(NoteStore notes)
     /// <summary>Writes the table as one note, then removes those that went into it.</summary>
     public async Task ReplaceAsync(CheckTable table, IReadOnlyList<string> replaced, CancellationToken cancellationToken)
     {
-        await notes.PutAsync(Prefix + RandomId.Create(), NoteKind.Checked, table.ToNote(), CheckJson.Default.CheckNote, cancellationToken).ConfigureAwait(false);
+        await notes.PutAsync(ObjectNames.Checks + RandomId.Create(), NoteKind.Checked, table.ToNote(), CheckJson.Default.CheckNote, cancellationToken).ConfigureAwait(false);
         foreach (var name in replaced)
         {
             await notes.DeleteAsync(name, cancellationToken).ConfigureAwait(false);

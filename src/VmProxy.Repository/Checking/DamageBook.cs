@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using VmProxy.Repository.Index;
+using VmProxy.Repository.Maps;
 
 namespace VmProxy.Repository.Checking;
 

@@ -43,14 +43,14 @@ internal sealed class DiskWalk(MapWalk walk, DiskOfPoint disk, DiskMap map, Page
     async Task<bool> ChildrenAsync(int level, long page, ChunkId[] slots, CancellationToken cancellationToken)
     {
         var damaged = 0;
-        var options = new ParallelOptions { MaxDegreeOfParallelism = level == 1 ? walk.Workers : 1, CancellationToken = cancellationToken };
-        await Parallel.ForEachAsync(Enumerable.Range(0, slots.Length), options, async (slot, token) =>
+        var workers = level == 1 ? walk.Workers : 1;
+        await Workers.ForEachAsync(Enumerable.Range(0, slots.Length).ToAsyncEnumerable(), workers, async (slot, token) =>
         {
             if (!await PageAsync(slots[slot], level - 1, (page * MapShape.InteriorSlots) + slot, token).ConfigureAwait(false))
             {
                 Interlocked.Increment(ref damaged);
             }
-        }).ConfigureAwait(false);
+        }, cancellationToken).ConfigureAwait(false);
         return damaged == 0;
     }
 
@@ -83,12 +83,7 @@ internal sealed class DiskWalk(MapWalk walk, DiskOfPoint disk, DiskMap map, Page
     /// <summary>The bytes below a page, or below one slot of a leaf.</summary>
     DiskRange RangeOf(int level, long page, int? slot = null)
     {
-        var perPage = (long)MapShape.LeafSlots;
-        for (var i = 0; i < level; i++)
-        {
-            perPage *= MapShape.InteriorSlots;
-        }
-
+        var perPage = MapShape.ChunksBelow(level);
         var first = (page * perPage) + (slot ?? 0);
         var end = Math.Min(_chunks, slot is null ? first + perPage : first + 1);
         var offset = Math.Min(first * map.ChunkSize, map.Length);

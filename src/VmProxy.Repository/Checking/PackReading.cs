@@ -130,7 +130,6 @@ internal sealed class PackReading(
     }
 
     Task EachAsync(IEnumerable<PackObject> packs, Func<PackObject, CancellationToken, Task> check, CancellationToken cancellationToken) =>
-        Parallel.ForEachAsync(
-            packs, new ParallelOptions { MaxDegreeOfParallelism = workers, CancellationToken = cancellationToken },
-            async (pack, token) => await check(pack, token).ConfigureAwait(false));
+        Workers.ForEachAsync(
+            packs.ToAsyncEnumerable(), workers, async (pack, token) => await check(pack, token).ConfigureAwait(false), cancellationToken);
 }

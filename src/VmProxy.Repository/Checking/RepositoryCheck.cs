@@ -20,13 +20,14 @@ internal sealed class RepositoryCheck : IDisposable
     readonly DamageBook _book = new();
     readonly StoreReader _reader;
     readonly ChunkIndex _index;
-    readonly int _workers = Environment.ProcessorCount;
+    readonly int _workers;
     readonly long _began;
 
     public RepositoryCheck(BackupRepository repository, CheckOptions options, IProgress<CheckProgress>? progress)
     {
         (_repository, _options, _progress) = (repository, options, progress);
         _reader = new StoreReader(repository.Store);
+        _workers = repository.Tuning.CheckWorkers;
 
         // An index of its own: the repository's may have proved parts long ago that have decayed since.
         _index = new ChunkIndex(repository.Store, repository.Keys.IndexKey);
@@ -126,8 +127,8 @@ internal sealed class RepositoryCheck : IDisposable
     {
         var segments = objects.Where(info => info.Name.StartsWith(ObjectNames.IndexSegments, StringComparison.Ordinal) && SmallObjectsCheck.IsPackOrSegment(info.Name));
         var check = new SegmentCheck(_repository.Store, _reader, _repository.Keys.IndexKey, _book);
-        var options = new ParallelOptions { MaxDegreeOfParallelism = _workers, CancellationToken = cancellationToken };
-        await Parallel.ForEachAsync(segments, options, async (info, token) => await check.RunAsync(info, token).ConfigureAwait(false)).ConfigureAwait(false);
+        await Workers.ForEachAsync(
+            segments.ToAsyncEnumerable(), _workers, async (info, token) => await check.RunAsync(info, token).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>All packs that exist, with what the index says of them; those that it names and that do not exist are noted.</summary>

@@ -9,7 +9,7 @@ namespace VmProxy.Repository.Checking;
 /// <summary>Proves the objects that are read in one piece: header, keys, points, notes.</summary>
 internal sealed class SmallObjectsCheck(StoreReader reader, KeySet keys, SealKind seal, ZstdPool zstd, string location, DamageBook book)
 {
-    static readonly string[] NotePrefixes = ["sessions/", "condemned/", "holds/", "trash/", CheckNotes.Prefix];
+    static readonly string[] NotePrefixes = [ObjectNames.Sessions, ObjectNames.Condemned, ObjectNames.Holds, ObjectNames.Trash, ObjectNames.Checks];
     readonly ConcurrentDictionary<string, RestorePoint> _points = [];
 
     /// <summary>Objects with names that are not of this format.</summary>
@@ -33,9 +33,8 @@ internal sealed class SmallObjectsCheck(StoreReader reader, KeySet keys, SealKin
             }
         }
 
-        var options = new ParallelOptions { MaxDegreeOfParallelism = workers, CancellationToken = cancellationToken };
-        await Parallel.ForEachAsync(mine, options, async (entry, token) => await ProveAsync(entry.Info, entry.Code, entry.Prove, token).ConfigureAwait(false))
-            .ConfigureAwait(false);
+        await Workers.ForEachAsync(
+            mine.ToAsyncEnumerable(), workers, (entry, token) => ProveAsync(entry.Info, entry.Code, entry.Prove, token), cancellationToken).ConfigureAwait(false);
     }
 
     public static bool IsPackOrSegment(string name) =>
@@ -56,7 +55,7 @@ internal sealed class SmallObjectsCheck(StoreReader reader, KeySet keys, SealKin
         _ when name.StartsWith(ObjectNames.KeyRings, StringComparison.Ordinal) => (CheckCodes.Key, bytes => KeyRing.Peek(name, bytes)),
         _ when name.StartsWith(ObjectNames.Points, StringComparison.Ordinal) =>
             (CheckCodes.Point, bytes => _points[name] = PointObject.Decode(name, bytes, keys, seal, zstd)),
-        _ when name == "lease" || NotePrefixes.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal)) => (CheckCodes.Note, bytes => ProveNote(name, bytes)),
+        _ when name == ObjectNames.Lease || NotePrefixes.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal)) => (CheckCodes.Note, bytes => ProveNote(name, bytes)),
         _ => null,
     };
 

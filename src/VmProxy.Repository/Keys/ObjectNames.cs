@@ -14,6 +14,7 @@ internal static class ObjectNames
     public const string Trash = "trash/";
     public const string Holds = "holds/";
     public const string Condemned = "condemned/";
+    public const string Checks = "checks/";
     public const string Lease = "lease";
     public const string AliveSuffix = ".alive";
     public const string ClosingSuffix = ".closing";

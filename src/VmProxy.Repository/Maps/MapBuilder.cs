@@ -36,6 +36,7 @@ internal sealed class MapBuilder : IDisposable
     /// <summary>Sets the references of neighbouring chunks.</summary>
     public async ValueTask SetAsync(long firstChunk, ReadOnlyMemory<ChunkId> ids, CancellationToken cancellationToken)
     {
+        _base?.Damaged?.SetStored(firstChunk, ids.Length);
         List<(long Leaf, LeafChanges Changes)>? ready = null;
         lock (_lock)
         {
@@ -59,6 +60,7 @@ internal sealed class MapBuilder : IDisposable
     /// <summary>Sets neighbouring references to null. Whole subtrees cost one reference.</summary>
     public async ValueTask SetZeroAsync(long firstChunk, long count, CancellationToken cancellationToken)
     {
+        _base?.Damaged?.SetStored(firstChunk, count);
         var end = firstChunk + count;
         var nulls = new ChunkId[MapShape.LeafSlots];
         while (firstChunk < end)
@@ -86,6 +88,11 @@ internal sealed class MapBuilder : IDisposable
     /// <summary>Writes what is left, bottom up. Nobody may be setting references any more.</summary>
     public async Task<DiskMap> CompleteAsync(CancellationToken cancellationToken)
     {
+        if (_base?.Damaged?.FirstMissing() is { } missing)
+        {
+            throw new InvalidOperationException($"The chunk at byte {missing * _chunkSize} is damaged in the base and was not stored anew.");
+        }
+
         foreach (var leaf in _leaves.Keys.Order().ToArray())
         {
             await WriteLeafAsync(leaf, _leaves[leaf], cancellationToken).ConfigureAwait(false);
@@ -95,9 +102,9 @@ internal sealed class MapBuilder : IDisposable
         for (var level = 1; level < _levels; level++)
         {
             // The disk grew by whole levels: the base's root becomes the first page below the new ones.
-            if (_base is { Map.Levels: var baseLevels } && level == baseLevels && !_base.Map.RootId.IsNull)
+            if (_base is { Map.Levels: var baseLevels } && level == baseLevels && !_base.RootId.IsNull)
             {
-                SlotsAbove(level - 1, 0).TryAdd(0, _base.Map.RootId);
+                SlotsAbove(level - 1, 0).TryAdd(0, _base.RootId);
             }
 
             foreach (var (page, changes) in _upper[level].OrderBy(pair => pair.Key))
@@ -106,7 +113,7 @@ internal sealed class MapBuilder : IDisposable
             }
         }
 
-        var root = _upper[_levels].TryGetValue(0, out var top) ? top[0] : _base?.Map.RootId ?? default;
+        var root = _upper[_levels].TryGetValue(0, out var top) ? top[0] : _base?.RootId ?? default;
         return new DiskMap { Length = _length, ChunkSize = _chunkSize, Levels = _levels, Root = root.IsNull ? null : root.ToString() };
     }
 

@@ -7,7 +7,10 @@ internal sealed class MapReader
     readonly ChunkId _root;
     readonly PageCache _pages;
 
-    public MapReader(DiskMap map, PageCache pages)
+    /// <param name="map">The map.</param>
+    /// <param name="pages">Its pages.</param>
+    /// <param name="damaged">Chunks that are treated as absent, and pages above nothing but them, which are not touched.</param>
+    public MapReader(DiskMap map, PageCache pages, DamagedChunks? damaged = null)
     {
         Chunks = MapShape.Chunks(map.Length, map.ChunkSize);
         if (map.Length < 0 || !Keys.RepositoryHeader.IsChunkSize(map.ChunkSize) || map.Levels != MapShape.Levels(Chunks))
@@ -15,24 +18,35 @@ internal sealed class MapReader
             throw RepositoryException.Damaged($"map {map.Root}", "Its length, chunk size and levels do not fit together.");
         }
 
-        (_map, _root, _pages) = (map, map.RootId, pages);
+        (_map, _root, _pages, Damaged) = (map, map.RootId, pages, damaged);
     }
 
     public long Chunks { get; }
 
     public DiskMap Map => _map;
 
+    public DamagedChunks? Damaged { get; }
+
+    /// <summary>The id of the root page; null for a disk of zeros.</summary>
+    public ChunkId RootId => IsDamaged(_map.Levels - 1, 0) ? default : _root;
+
     /// <summary>The ids of a leaf; fewer than the leaf's slots when the rest are null; null when all are.</summary>
     public async ValueTask<ChunkId[]?> LeafAsync(long leaf, CancellationToken cancellationToken)
     {
         var id = await PageIdAsync(0, leaf, cancellationToken).ConfigureAwait(false);
-        return id.IsNull ? null : (await _pages.ReadAsync(id, 0, cancellationToken).ConfigureAwait(false)).Slots;
+        if (id.IsNull)
+        {
+            return null;
+        }
+
+        var slots = (await _pages.ReadAsync(id, 0, cancellationToken).ConfigureAwait(false)).Slots;
+        return Damaged is null ? slots : Damaged.Without(leaf * MapShape.LeafSlots, slots);
     }
 
     /// <summary>The id of a page; null for a subtree of zeros.</summary>
     public async ValueTask<ChunkId> PageIdAsync(int level, long page, CancellationToken cancellationToken)
     {
-        if (level >= _map.Levels || page >= MapShape.Pages(Chunks, level))
+        if (level >= _map.Levels || page >= MapShape.Pages(Chunks, level) || IsDamaged(level, page))
         {
             return default;
         }
@@ -52,5 +66,17 @@ internal sealed class MapReader
         }
 
         return id;
+    }
+
+    // A page that is not damaged itself has readable pages above it: what lies below an unreadable one is damaged as a whole.
+    bool IsDamaged(int level, long page)
+    {
+        if (Damaged is null)
+        {
+            return false;
+        }
+
+        var perPage = MapShape.ChunksBelow(level);
+        return Damaged.Cover(page * perPage, Math.Min(Chunks, (page + 1) * perPage));
     }
 }

@@ -35,6 +35,18 @@ internal static class MapShape
         return Math.Max(1, pages);
     }
 
+    /// <summary>How many chunks a page of a level stands for.</summary>
+    public static long ChunksBelow(int level)
+    {
+        var chunks = (long)LeafSlots;
+        for (var i = 0; i < level; i++)
+        {
+            chunks *= InteriorSlots;
+        }
+
+        return chunks;
+    }
+
     /// <summary>How many slots of a page are used: all, except at the end of the disk.</summary>
     public static int UsedSlots(long chunks, int level, long page)
     {

@@ -11,8 +11,12 @@ internal sealed class DiskVerifier(ChunkReader reader, MapReader map)
     const int WindowLeaves = 256;
     readonly Lock _lock = new();
     readonly List<DamagedRange> _damaged = [];
+    readonly HashSet<(RandomId Pack, uint Offset)> _frames = [];
     long _chunksRead;
     long _bytesRead;
+
+    /// <summary>The frames that did not prove themselves.</summary>
+    public IReadOnlyCollection<(RandomId Pack, uint Offset)> DamagedFrames => _frames;
 
     public async Task<VerifyResult> RunAsync(IProgress<VerifyProgress>? progress, CancellationToken cancellationToken)
     {
@@ -43,7 +47,7 @@ internal sealed class DiskVerifier(ChunkReader reader, MapReader map)
             }
             catch (RepositoryException error) when (error.Code == RepositoryErrorCodes.Damaged)
             {
-                AddDamage(leaf * MapShape.LeafSlots, MapShape.LeafSlots, error.Message);
+                AddDamage(leaf * MapShape.LeafSlots, MapShape.LeafSlots, error.Message, error.Frame);
                 continue;
             }
 
@@ -93,14 +97,14 @@ internal sealed class DiskVerifier(ChunkReader reader, MapReader map)
     async ValueTask ProveAsync(List<Use> uses, Range range, CancellationToken cancellationToken)
     {
         DecodedFrame? frame = null;
-        string? problem = null;
+        RepositoryException? problem = null;
         try
         {
             frame = await reader.Frames.ReadAsync(uses[range.Start.Value].Location, cancellationToken).ConfigureAwait(false);
         }
         catch (RepositoryException error) when (error.Code == RepositoryErrorCodes.Damaged)
         {
-            problem = error.Message;
+            problem = error;
         }
 
         var previous = default(ChunkId);
@@ -119,23 +123,28 @@ internal sealed class DiskVerifier(ChunkReader reader, MapReader map)
             }
             catch (RepositoryException error)
             {
-                AddDamage(use.Chunk, 1, error.Message);
+                AddDamage(use.Chunk, 1, error.Message, error.Frame);
             }
 
             if (problem is not null)
             {
-                AddDamage(use.Chunk, 1, problem);
+                AddDamage(use.Chunk, 1, problem.Message, problem.Frame);
             }
         }
 
         frame?.Release();
     }
 
-    void AddDamage(long chunk, long chunks, string message)
+    void AddDamage(long chunk, long chunks, string message, (RandomId Pack, uint Offset)? frame = null)
     {
         var offset = chunk * map.Map.ChunkSize;
         lock (_lock)
         {
+            if (frame is { } place)
+            {
+                _frames.Add(place);
+            }
+
             _damaged.Add(new DamagedRange(offset, Math.Min(chunks * map.Map.ChunkSize, map.Map.Length - offset), message));
         }
     }

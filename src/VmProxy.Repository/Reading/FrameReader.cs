@@ -45,7 +45,7 @@ internal sealed class FrameReader(IObjectStore store, KeySet keys, ZstdPool zstd
     public static RepositoryException Damaged(ChunkLocation location, string what, Exception? inner = null)
     {
         var name = location.Pack.Header.ObjectName;
-        return RepositoryException.Damaged(name, $"At byte {location.Offset}, {what}.", inner);
+        return RepositoryException.Damaged(name, $"At byte {location.Offset}, {what}.", inner, (location.Pack.Header.Id, location.Offset));
     }
 
     DecodedFrame Decode(ChunkLocation location, ReadOnlySpan<byte> bytes)

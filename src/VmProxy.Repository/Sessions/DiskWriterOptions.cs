@@ -17,4 +17,9 @@ public sealed record DiskWriterOptions
     /// Null: a point that has this map is looked for, which lists them all.
     /// </summary>
     public string? BasePoint { get; init; }
+
+    /// <summary>
+    /// What <see cref="BackupRepository.DamagedRangesAsync"/> said of the base. All of it must be stored, and is stored anew whatever the base says.
+    /// </summary>
+    public IReadOnlyList<DiskRange> Damaged { get; init; } = [];
 }

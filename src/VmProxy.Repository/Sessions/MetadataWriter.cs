@@ -42,7 +42,8 @@ internal sealed class MetadataWriter(
 
     public async ValueTask<byte[]> ReadAsync(ChunkId id, CancellationToken cancellationToken)
     {
-        if (reader.TryFind(id, out var location))
+        // A page of this session may also be stored elsewhere, but damaged: its own copy is the one to read.
+        if (!table.Contains(id) && reader.TryFind(id, out var location))
         {
             return await reader.ReadMetadataAsync(id, location, cancellationToken).ConfigureAwait(false);
         }

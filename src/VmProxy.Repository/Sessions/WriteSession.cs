@@ -96,7 +96,8 @@ public sealed class WriteSession : IAsyncDisposable
             },
             Tuning.CachedPages);
         _bases.Add(options);
-        var baseMap = options.Base is null ? null : new MapReader(options.Base, pages);
+        var baseMap = options.Base is null ? null : new MapReader(
+            options.Base, pages, options.Damaged.Count == 0 ? null : new DamagedChunks(options.Damaged, chunkSize));
         var builder = new MapBuilder(options.Length, chunkSize, baseMap, pages, _metadata.StoreAsync, Tuning);
         return new DiskWriter(this, options.Length, chunkSize, baseMap, builder);
     }
@@ -211,6 +212,11 @@ public sealed class WriteSession : IAsyncDisposable
         catch (Exception error)
         {
             Interlocked.CompareExchange(ref _failure, error, null);
+            if (error is RepositoryException { Frame: { } frame })
+            {
+                await _repository.NoteDamageAsync([frame], CancellationToken.None).ConfigureAwait(false); // the next backup does not stumble over it
+            }
+
             throw;
         }
     }

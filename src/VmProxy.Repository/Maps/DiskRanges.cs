@@ -1,4 +1,4 @@
-namespace VmProxy.Repository.Checking;
+namespace VmProxy.Repository.Maps;
 
 internal static class DiskRanges
 {

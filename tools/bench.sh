@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# Measures VmProxy against its peers and against the limits of the machine, and prints a table. docs/PERFORMANCE.md tells how to read it.
+# Usage: tools/bench.sh repository [--rounds N] [--quick | --smoke] [--ours] [--json] [--no-build]
+#   --quick     one round on a disk of 1 GiB        --smoke  one round on a disk of 64 MiB, peers only where they are installed
+#   --ours      without the peers                   --json   one line of JSON a figure
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+usage() { sed -n '3,5s/^# //p' "$0" >&2; exit 2; }
+[ "${1-}" = repository ] || usage
+shift
+build=true needs_peers=true smoke=false arguments=()
+while [ $# -gt 0 ]; do
+    case "$1" in
+        --no-build) build=false ;;
+        --ours) needs_peers=false; arguments+=("$1") ;;
+        --smoke) smoke=true; arguments+=("$1") ;;
+        --quick | --json) arguments+=("$1") ;;
+        --rounds) [[ ${2-} =~ ^[1-9][0-9]?$ ]] || usage; arguments+=("$1" "$2"); shift ;;
+        *) usage ;;
+    esac
+    shift
+done
+
+packages=(e2fsprogs time)
+installed() { dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q 'ok installed'; }
+if $needs_peers; then
+    if $smoke && ! { installed restic && installed borgbackup; }; then
+        arguments+=(--ours)
+    else
+        packages+=(restic borgbackup)
+    fi
+fi
+missing=()
+for package in "${packages[@]}"; do installed "$package" || missing+=("$package"); done
+if [ ${#missing[@]} -gt 0 ]; then
+    if [ "$(id -u)" -ne 0 ]; then
+        echo "The benchmark needs packages. Run:  sudo apt-get install --no-install-recommends ${missing[*]}" >&2
+        exit 1
+    fi
+    mkdir -p artifacts/apt
+    export DEBIAN_FRONTEND=noninteractive
+    TMPDIR=$PWD/artifacts/apt apt-get update -q >artifacts/apt/log 2>&1 \
+        && TMPDIR=$PWD/artifacts/apt apt-get install -y -q --no-install-recommends "${missing[@]}" >>artifacts/apt/log 2>&1 \
+        || { tail -n 20 artifacts/apt/log >&2; exit 1; }
+fi
+
+program=artifacts/bin/VmProxy.Benchmarks/release/VmProxy.Benchmarks.dll
+if $build; then
+    dotnet build tests/VmProxy.Benchmarks -c Release --nologo -v quiet -clp:NoSummary >&2
+fi
+mkdir -p artifacts/bench
+exec dotnet "${VMPROXY_BENCHMARKS:-$program}" repository artifacts/bench "${arguments[@]}"

@@ -28,7 +28,10 @@ internal static class RepositoryOpening
         var masterKey = RandomNumberGenerator.GetBytes(KeySlot.MasterKeyLength);
         var masterId = RandomId.Create();
         var seal = key is null ? SealKind.Checksum : SealKind.AesGcm;
-        var header = new RepositoryHeader(RandomId.Create(), seal, options.DefaultChunkSize, DateTimeOffset.FromUnixTimeSeconds(now.ToUnixTimeSeconds()));
+        var header = new RepositoryHeader(RandomId.Create(), seal, options.DefaultChunkSize, DateTimeOffset.FromUnixTimeSeconds(now.ToUnixTimeSeconds()))
+        {
+            WriteFeatures = RepositoryHeader.WritersKeepSessions,
+        };
         var slot = await KeySlot.CreateAsync(
             header.RepositoryId, masterId, masterKey, key, options.PassphraseCost, "initial", now).ConfigureAwait(false);
         var ring = KeyRing.Create(masterId, slot.Id);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using VmProxy.Repository.Keys;
 using VmProxy.Repository.Maintenance;
 
 namespace VmProxy.Repository;
@@ -27,4 +28,39 @@ public sealed partial class BackupRepository
 
     /// <summary>All holds, oldest first.</summary>
     public Task<IReadOnlyList<PointHold>> ListHoldsAsync(CancellationToken cancellationToken) => new PointMarks(this).ListHoldsAsync(cancellationToken);
+
+    /// <summary>
+    /// Frees the room of what no point uses, while backups and restores go on. Packs are condemned first, and deleted by a later run (or, with no grace,
+    /// at once) when no backup can refer to them any more.
+    /// </summary>
+    /// <exception cref="RepositoryException">
+    /// REPO_LEASE_HELD: another prune runs. REPO_LEASE_LOST: another one took over. REPO_PRUNE_REFUSED: a point, a page or the index cannot be read.
+    /// REPO_UNSUPPORTED_VERSION: a later program has made it so that this one must not write.
+    /// </exception>
+    public Task<PruneReport> PruneAsync(PruneOptions options, IProgress<PruneProgress>? progress, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ThrowIfNotWritable();
+        return new Prune(this, options, progress).RunAsync(cancellationToken);
+    }
+
+    /// <summary>Makes sure that every writer that opens the repository from now on announces itself.</summary>
+    internal async Task RequireSessionsAsync(CancellationToken cancellationToken)
+    {
+        while (await Store.TryReadAllAsync(ObjectNames.Header, cancellationToken).ConfigureAwait(false) is { } bytes)
+        {
+            var header = RepositoryHeader.Decode(bytes, Store.Location);
+            RepositoryHeader.Authenticate(bytes, Keys, Store.Location);
+            header.ThrowIfNotWritable(Store.Location);
+            if ((header.WriteFeatures & RepositoryHeader.WritersKeepSessions) != 0)
+            {
+                return;
+            }
+
+            var changed = header with { WriteFeatures = header.WriteFeatures | RepositoryHeader.WritersKeepSessions };
+            await Store.ReplaceAsync(ObjectNames.Header, bytes, changed.Encode(Keys), cancellationToken).ConfigureAwait(false);
+        }
+
+        throw RepositoryException.Damaged(ObjectNames.Header, $"The header of {Store.Location} has vanished.");
+    }
 }

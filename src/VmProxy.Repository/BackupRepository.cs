@@ -15,6 +15,8 @@ namespace VmProxy.Repository;
 /// </summary>
 public sealed partial class BackupRepository : IAsyncDisposable
 {
+    static readonly TimeSpan MergedSegmentsStay = TimeSpan.FromHours(24);
+
     readonly RepositoryHeader _header;
     readonly FrameCache _frames;
     readonly SemaphoreSlim _beginning = new(1);
@@ -46,6 +48,9 @@ public sealed partial class BackupRepository : IAsyncDisposable
 
     /// <summary>Who may open it.</summary>
     public KeyAdministration KeyAdministration { get; }
+
+    internal Task<CompactionReport> CompactIndexAsync(CompactionOptions options, CancellationToken cancellationToken) =>
+        new IndexCompactor(Store, Index, Keys.IndexKey, Time, Tuning.MergedSegmentRecords).RunAsync(options, cancellationToken);
 
     internal IObjectStore Store { get; }
 
@@ -193,6 +198,14 @@ public sealed partial class BackupRepository : IAsyncDisposable
             ? content.ToArray()
             : throw RepositoryException.Damaged(blob.Name, $"It has {content.Length} bytes where the point says {blob.Length}.");
     }
+
+    /// <summary>
+    /// Merges small index segments, when there are many, and drops records of packs that are gone. Lookups get faster; nothing else changes.
+    /// May run beside anything else.
+    /// </summary>
+    /// <exception cref="RepositoryException">REPO_NO_SPACE, REPO_STORE_FAILED: the index is as it was, but for objects that the next compaction removes.</exception>
+    public Task<CompactionReport> CompactIndexAsync(CancellationToken cancellationToken) =>
+        CompactIndexAsync(new CompactionOptions { KeepMerged = MergedSegmentsStay }, cancellationToken);
 
     /// <summary>Counts what the repository holds, by listing it.</summary>
     public async Task<RepositoryStatistics> StatisticsAsync(CancellationToken cancellationToken)

@@ -17,6 +17,9 @@ internal sealed record Tuning
     /// <summary>New chunks after which a session writes an index segment and forgets them.</summary>
     public int SegmentEntries { get; init; } = 128 << 10;
 
+    /// <summary>Records of an index segment that merges others; it must stay below 2 GiB.</summary>
+    public int MergedSegmentRecords { get; init; } = Index.SegmentLayout.MaxRecords;
+
     /// <summary>Changed references of unfinished leaf pages (40 bytes each) that a disk writer holds before it writes pages early.</summary>
     public int PendingReferences { get; init; } = 512 << 10;
 

@@ -40,6 +40,31 @@ static class SyntheticIndex
         await writer.CompleteAsync([], default);
     }
 
+    /// <summary>Writes a segment of records in any order.</summary>
+    public static async Task<RandomId> WriteAsync(IObjectStore store, IReadOnlyCollection<(ChunkId Id, ChunkLocation Location)> records, params RandomId[] superseded)
+    {
+        await using var writer = await SegmentWriter.CreateAsync(store, records.Count, Key, default);
+        foreach (var (id, location) in records.OrderBy(record => record.Id))
+        {
+            await writer.AddAsync(id, location, default);
+        }
+
+        await writer.CompleteAsync(superseded, default);
+        return writer.Id;
+    }
+
+    /// <summary>Objects under the names of packs: a compaction asks only whether they exist.</summary>
+    public static async Task PutAsync(IObjectStore store, params PackInfo[] packs)
+    {
+        foreach (var pack in packs)
+        {
+            await store.PutAsync(pack.Header.ObjectName, new byte[1], default);
+        }
+    }
+
+    public static IndexCompactor Compactor(IObjectStore store, ChunkIndex index, int maxRecords = 5000) =>
+        new(store, index, Key, TimeProvider.System, maxRecords);
+
     static ulong Mix(ulong value)
     {
         value += 0x9E3779B97F4A7C15;

@@ -42,6 +42,10 @@ internal sealed class ChunkIndex(IObjectStore store, byte[] key) : IDisposable
     /// <summary>Names of segments that are damaged as a whole or in part, as far as they were read.</summary>
     public IReadOnlyList<string> Damaged => [.. _damaged, .. _current.Segments.Where(segment => segment.IsDamaged).Select(segment => segment.Name)];
 
+    /// <summary>Segments that are damaged as a whole, as far as they have names of segments.</summary>
+    public IReadOnlyList<RandomId> DamagedIds =>
+        [.. _damaged.Select(name => ObjectNames.TryParse(name, out var id) ? id : default(RandomId?)).OfType<RandomId>()];
+
     /// <summary>Records of all segments; a chunk that is stored twice counts twice.</summary>
     public long RecordCount => _current.Segments.Sum(segment => (long)segment.Count);
 
@@ -65,10 +69,22 @@ internal sealed class ChunkIndex(IObjectStore store, byte[] key) : IDisposable
         try
         {
             // A listing that overlaps a compaction may miss both the old segments and the new one. The new one is there before the old ones go:
-            // a listing that begins after something was seen to be gone shows it.
-            while (!await RefreshOnceAsync(cancellationToken).ConfigureAwait(false))
+            // a listing that begins after something was seen to be gone shows it. Until then lookups go on with what they had.
+            var opened = _current.Segments.ToList();
+            try
             {
+                while (!await ListAsync(opened, cancellationToken).ConfigureAwait(false))
+                {
+                }
             }
+            catch
+            {
+                DisposeAll(opened.Except(_current.Segments));
+                throw;
+            }
+
+            Replace(opened);
+            Sweep();
         }
         finally
         {
@@ -148,7 +164,8 @@ internal sealed class ChunkIndex(IObjectStore store, byte[] key) : IDisposable
         }
     }
 
-    async Task<bool> RefreshOnceAsync(CancellationToken cancellationToken)
+    /// <summary>Makes a list of open segments what the store lists; false when it must be listed again.</summary>
+    async Task<bool> ListAsync(List<IndexSegment> opened, CancellationToken cancellationToken)
     {
         var listed = new HashSet<string>(StringComparer.Ordinal);
         await foreach (var info in store.ListAsync(ObjectNames.IndexSegments, cancellationToken).ConfigureAwait(false))
@@ -156,41 +173,44 @@ internal sealed class ChunkIndex(IObjectStore store, byte[] key) : IDisposable
             listed.Add(info.Name);
         }
 
-        var known = _current.Segments;
-        var segments = known.Where(segment => listed.Contains(segment.Name)).ToList();
-        var isWhole = _isListed && segments.Count == known.Length;
-        var superseded = segments.SelectMany(segment => segment.Superseded).ToHashSet();
-        var names = segments.Select(segment => segment.Name).ToHashSet(StringComparer.Ordinal);
+        var isWhole = _isListed;
+        _isListed = true;
         _damaged = _damaged.Intersect(listed);
-        try
+        foreach (var gone in opened.Where(segment => !listed.Contains(segment.Name)).ToArray())
         {
-            foreach (var name in listed.Where(name => !names.Contains(name) && !_damaged.Contains(name) && !IsSuperseded(name, superseded)))
+            isWhole = false;
+            Drop(opened, gone);
+        }
+
+        var superseded = opened.SelectMany(segment => segment.Superseded).ToHashSet();
+        var known = opened.Select(segment => segment.Name).ToHashSet(StringComparer.Ordinal);
+        foreach (var name in listed.Where(name => !known.Contains(name) && !_damaged.Contains(name) && !IsSuperseded(name, superseded)))
+        {
+            var (segment, exists) = await OpenAsync(name, cancellationToken).ConfigureAwait(false);
+            isWhole &= exists;
+            if (segment is not null)
             {
-                var (segment, exists) = await OpenAsync(name, cancellationToken).ConfigureAwait(false);
-                isWhole &= exists;
-                if (segment is not null)
-                {
-                    segments.Add(segment);
-                    superseded.UnionWith(segment.Superseded);
-                }
+                opened.Add(segment);
+                superseded.UnionWith(segment.Superseded);
             }
         }
-        catch
+
+        _damaged = _damaged.Except(_damaged.Where(name => IsSuperseded(name, superseded)));
+        foreach (var old in opened.Where(segment => superseded.Contains(segment.Id)).ToArray())
         {
-            DisposeAll(segments.Except(known));
-            throw;
+            Drop(opened, old);
         }
 
-        var active = segments.Where(segment => !IsSuperseded(segment.Name, superseded)).ToArray();
-        DisposeAll(segments.Except(active).Except(known));
-        if (active.Length != known.Length || active.Except(known).Any())
-        {
-            Replace(active);
-        }
-
-        Sweep();
-        _isListed = true;
         return isWhole;
+    }
+
+    void Drop(List<IndexSegment> opened, IndexSegment segment)
+    {
+        opened.Remove(segment);
+        if (!_uses.ContainsKey(segment))
+        {
+            segment.Dispose(); // opened in this refresh; nobody has seen it
+        }
     }
 
     static bool IsSuperseded(string name, HashSet<RandomId> superseded) => ObjectNames.TryParse(name, out var id) && superseded.Contains(id);
@@ -203,9 +223,14 @@ internal sealed class ChunkIndex(IObjectStore store, byte[] key) : IDisposable
         }
     }
 
-    // Larger segments first: most chunks are in them.
-    void Replace(IndexSegment[] active)
+    void Replace(List<IndexSegment> active)
     {
+        if (_current.Segments.ToHashSet().SetEquals(active))
+        {
+            return;
+        }
+
+        // Larger segments first: most chunks are in them.
         var next = new IndexSnapshot([.. active.OrderByDescending(segment => segment.Count)]);
         foreach (var segment in active)
         {

@@ -25,6 +25,7 @@ internal sealed class SegmentWriter : IAsyncDisposable
     int _buffered;
     int _blockStart;
     ChunkId _last;
+    bool _disposed;
 
     SegmentWriter(RandomId id, ObjectWriter writer, int capacity, byte[] key)
     {
@@ -114,7 +115,12 @@ internal sealed class SegmentWriter : IAsyncDisposable
 
     public ValueTask DisposeAsync()
     {
-        ArrayPool<byte>.Shared.Return(_buffer);
+        if (!_disposed)
+        {
+            _disposed = true;
+            ArrayPool<byte>.Shared.Return(_buffer);
+        }
+
         return _writer.DisposeAsync();
     }
 

@@ -1,0 +1,17 @@
+namespace VmProxy.Repository.Index;
+
+/// <summary>How an index is compacted.</summary>
+internal sealed record CompactionOptions
+{
+    /// <summary>Packs that count as gone although a listing may still show them.</summary>
+    public IReadOnlySet<RandomId> DeletedPacks { get; init; } = new HashSet<RandomId>();
+
+    /// <summary>
+    /// How long merged segments stay beside their successor. Other machines may have them mapped, and a file that is removed on a network
+    /// file system while another machine has it mapped ends the process there. Correctness does not depend on it.
+    /// </summary>
+    public TimeSpan KeepMerged { get; init; }
+
+    /// <summary>Merges every segment, also damaged ones, of which what proves itself is kept. Only after every pack was read.</summary>
+    public bool All { get; init; }
+}

@@ -56,6 +56,7 @@ static class SyntheticIndex
     /// <summary>Objects under the names of packs: a compaction asks only whether they exist.</summary>
     public static async Task PutAsync(IObjectStore store, params PackInfo[] packs)
     {
+        await store.PutAsync(ObjectNames.Header, new byte[1], default);
         foreach (var pack in packs)
         {
             await store.PutAsync(pack.Header.ObjectName, new byte[1], default);

@@ -115,6 +115,13 @@ internal sealed class IndexCompactor(IObjectStore store, ChunkIndex index, byte[
             }
         }
 
+        // A volume that was unmounted must not look like an empty store.
+        if (gone.Count > 0 && await store.GetLengthAsync(ObjectNames.Header, cancellationToken).ConfigureAwait(false) is null)
+        {
+            throw new RepositoryException(RepositoryErrorCodes.StoreFailed, store.Location,
+                $"The repository {store.Location} went away while its index was compacted; the index is as it was. Make it reachable (mount the volume).");
+        }
+
         return gone;
     }
 

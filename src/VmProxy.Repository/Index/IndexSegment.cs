@@ -142,6 +142,9 @@ internal sealed class IndexSegment : IDisposable
         }
     }
 
+    /// <summary>Proves every block that was not touched yet.</summary>
+    public bool IsIntact() => !DamagedParts().Any();
+
     public void Dispose() => _view.Dispose();
 
     public override string ToString() => Name;

@@ -51,7 +51,8 @@ internal sealed class MetadataWriter(
         // A page that this session wrote early and needs again: its pack is ended so that it can be read.
         if (!table.Contains(id))
         {
-            throw reader.Missing(id);
+            // Either it was put into an index segment between the two looks, or nobody knows it.
+            return await reader.ReadMetadataAsync(id, cancellationToken).ConfigureAwait(false);
         }
 
         await CompleteAsync(cancellationToken).ConfigureAwait(false);

@@ -22,7 +22,8 @@ sealed class CommandRunner(GlobalOptions globals, Terminal terminal)
         var command = CommandLine.NameOf(parsed).TrimEnd();
         try
         {
-            var configuration = ProxyConfiguration.Load(parsed.GetValue(globals.Config), ProxyConfiguration.EnvironmentOfProcess());
+            var configuration = ProxyConfiguration.Load(
+                parsed.GetValue(globals.Config), ProxyConfiguration.EnvironmentOfProcess(), parsed.GetValue(globals.PaperKey));
             var services = ProxyHost.Create(configuration, terminal);
             await using (services.ConfigureAwait(false))
             {

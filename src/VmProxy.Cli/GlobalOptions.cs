@@ -12,6 +12,13 @@ sealed class GlobalOptions
         Recursive = true,
     };
 
+    public Option<string?> PaperKey { get; } = new("--paper-key")
+    {
+        Description = "Open the repository with a paper key in place of the configured key: file:PATH or env:NAME.",
+        HelpName = "SECRET",
+        Recursive = true,
+    };
+
     public Option<bool> Json { get; } = new("--json")
     {
         Description = "Print the result as one JSON document.",
@@ -21,6 +28,7 @@ sealed class GlobalOptions
     public void AddTo(RootCommand root)
     {
         root.Options.Add(Config);
+        root.Options.Add(PaperKey);
         root.Options.Add(Json);
     }
 }

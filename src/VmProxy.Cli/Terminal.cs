@@ -27,6 +27,9 @@ sealed class Terminal
 
     public bool ShowsProgress { get; }
 
+    /// <summary>Whether somebody sits there who can answer.</summary>
+    public bool CanAsk => ShowsProgress && !System.Console.IsInputRedirected;
+
     static IAnsiConsole Console(TextWriter writer, bool redirected)
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings

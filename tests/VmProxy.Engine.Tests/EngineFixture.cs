@@ -6,12 +6,16 @@ using VmProxy.Engine.Restore;
 using VmProxy.Engine.Sessions;
 using VmProxy.Engine.Verify;
 using VmProxy.LabTesting;
+using VmProxy.Repository;
 
 namespace VmProxy.Engine.Tests;
 
 /// <summary>A lab, and the engine working against it as the command line would have it do.</summary>
 abstract class EngineFixture
 {
+    // The cost is in the slot, so what is made cheaply is opened cheaply.
+    static readonly PassphraseCost CheapCost = new(64, 1, 1);
+
     LabBench? _bench;
 
     protected LabBench Bench => _bench!;
@@ -37,7 +41,7 @@ abstract class EngineFixture
     {
         Bench.SaveConfiguration();
         var configuration = ProxyConfiguration.Load(Bench.ConfigurationFile, new Dictionary<string, string>());
-        return new ProxySession(configuration, TimeProvider.System, NullLoggerFactory.Instance, parts ?? new SessionParts());
+        return new ProxySession(configuration, TimeProvider.System, NullLoggerFactory.Instance, parts ?? new SessionParts { PassphraseCost = CheapCost });
     }
 
     protected async Task<BackupReport> BackupAsync(BackupLevel? level = null, params string[] vms)

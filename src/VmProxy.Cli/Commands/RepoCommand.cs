@@ -8,7 +8,7 @@ namespace VmProxy.Cli.Commands;
 /// <summary><c>vmproxy repo init|stats</c>: care of the repository.</summary>
 static class RepoCommand
 {
-    public static Command Create(CommandRunner runner) => new("repo", "Care for repositories.") { Init(runner), Stats(runner) };
+    public static Command Create(CommandRunner runner) => new("repo", "Care for repositories.") { Init(runner), Stats(runner), RepoKeysCommand.Create(runner) };
 
     static Option<string?> Name() => new("--repository") { Description = "Name of the repository (default: the first of the configuration).", HelpName = "NAME" };
 
@@ -19,8 +19,14 @@ static class RepoCommand
         runner.SetAction(command, async (context, parsed, cancellationToken) =>
         {
             var created = await new RepositoryCare(context.Session).InitializeAsync(parsed.GetValue(name), cancellationToken).ConfigureAwait(false);
-            context.Write(created, ResultJson.Default.RepositoryCreated, console => console.Line(
-                $"Repository {created.Name} ({created.Id}) created at {created.Location}, {(created.Encrypted ? "encrypted. Keep its passphrase: nothing can be read without it." : "NOT encrypted.")}"));
+            context.Write(created, ResultJson.Default.RepositoryCreated, console =>
+            {
+                console.Line($"Repository {created.Name} ({created.Id}) created at {created.Location}, {(created.Encrypted ? "encrypted. Nothing can be read without its key." : "NOT encrypted.")}");
+                if (created.Encrypted)
+                {
+                    console.Line("Print a second key and lock it away: vmproxy repo keys export-paper");
+                }
+            });
             return ExitCodes.Done;
         });
         return command;

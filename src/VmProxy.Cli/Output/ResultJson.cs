@@ -7,6 +7,7 @@ using VmProxy.Engine.Listing;
 using VmProxy.Engine.Points;
 using VmProxy.Engine.Restore;
 using VmProxy.Engine.Verify;
+using RepositoryKeyKind = VmProxy.Repository.RepositoryKeyKind;
 
 namespace VmProxy.Cli.Output;
 
@@ -15,7 +16,7 @@ namespace VmProxy.Cli.Output;
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     WriteIndented = true,
     UseStringEnumConverter = true,
-    Converters = [typeof(UtcTimeConverter), typeof(CamelCaseEnumConverter<Outcome>), typeof(CamelCaseEnumConverter<BackupLevel>), typeof(CamelCaseEnumConverter<DoctorStatus>)])]
+    Converters = [typeof(UtcTimeConverter), typeof(CamelCaseEnumConverter<Outcome>), typeof(CamelCaseEnumConverter<BackupLevel>), typeof(CamelCaseEnumConverter<DoctorStatus>), typeof(CamelCaseEnumConverter<RepositoryKeyKind>)])]
 [JsonSerializable(typeof(BackupReport))]
 [JsonSerializable(typeof(CapacityReport))]
 [JsonSerializable(typeof(DoctorReport))]
@@ -23,9 +24,13 @@ namespace VmProxy.Cli.Output;
 [JsonSerializable(typeof(IReadOnlyList<DatastoreListing>))]
 [JsonSerializable(typeof(IReadOnlyList<VmListing>))]
 [JsonSerializable(typeof(JanitorReport))]
+[JsonSerializable(typeof(PaperKeyExported))]
 [JsonSerializable(typeof(PointDetails))]
 [JsonSerializable(typeof(PointList))]
 [JsonSerializable(typeof(RepositoryCreated))]
+[JsonSerializable(typeof(RepositoryKeyChanged))]
+[JsonSerializable(typeof(RepositoryKeyRotated))]
+[JsonSerializable(typeof(RepositoryKeysReport))]
 [JsonSerializable(typeof(RepositoryStats))]
 [JsonSerializable(typeof(RestoreReport))]
 [JsonSerializable(typeof(VerifyReport))]

@@ -12,10 +12,9 @@ public sealed class RepositoryCare(ProxySession session)
     public async Task<RepositoryCreated> InitializeAsync(string? name, CancellationToken cancellationToken)
     {
         var settings = session.Settings.FindRepository(name);
-        var options = new RepositoryOptions { DefaultChunkSize = (int)settings.ChunkSize.Bytes };
+        var options = new RepositoryOptions { DefaultChunkSize = (int)settings.ChunkSize.Bytes, PassphraseCost = session.Parts.PassphraseCost };
         var created = await BackupRepository.InitializeAsync(
-            OpenedRepository.Store(settings), settings.IsEncrypted ? settings.Passphrase!.Reveal() : null, options, session.Time, cancellationToken)
-            .ConfigureAwait(false);
+            OpenedRepository.Store(settings), settings.Key(), options, session.Time, cancellationToken).ConfigureAwait(false);
         await using (created.ConfigureAwait(false))
         {
             return new RepositoryCreated(settings.Name, created.Id, settings.Path, settings.IsEncrypted);

@@ -30,16 +30,17 @@ public sealed class ProxyConfiguration
     /// </summary>
     /// <param name="path">The file; null to look in the usual places.</param>
     /// <param name="environment">Environment variables; usually <see cref="EnvironmentOfProcess"/>.</param>
+    /// <param name="paperKey">Where a paper key is that opens every encrypted repository in place of its configured key; a relative file starts at the working folder.</param>
     /// <exception cref="ConfigurationException">It was not found, cannot be read, or has errors, all of which are named.</exception>
-    public static ProxyConfiguration Load(string? path, IReadOnlyDictionary<string, string> environment) =>
-        Load(path, environment, [FileName, SystemFile]);
+    public static ProxyConfiguration Load(string? path, IReadOnlyDictionary<string, string> environment, string? paperKey = null) =>
+        Load(path, environment, [FileName, SystemFile], paperKey);
 
     /// <summary>The environment of this process.</summary>
     public static IReadOnlyDictionary<string, string> EnvironmentOfProcess() => Environment.GetEnvironmentVariables()
         .Cast<DictionaryEntry>()
         .ToDictionary(entry => (string)entry.Key, entry => (string?)entry.Value ?? "", StringComparer.Ordinal);
 
-    internal static ProxyConfiguration Load(string? path, IReadOnlyDictionary<string, string> environment, IReadOnlyList<string> usualPlaces)
+    internal static ProxyConfiguration Load(string? path, IReadOnlyDictionary<string, string> environment, IReadOnlyList<string> usualPlaces, string? paperKey = null)
     {
         ArgumentNullException.ThrowIfNull(environment);
         var overrides = environment
@@ -48,6 +49,12 @@ public sealed class ProxyConfiguration
             .ToList();
         var file = Find(path, usualPlaces, overrides.Count > 0);
         var root = Read(file, overrides);
+        if (paperKey is not null)
+        {
+            // Before anything is bound: the key in the configuration may be lost.
+            root = Read(file, [.. overrides, .. PaperKeys(root, paperKey)]);
+        }
+
         if (!root.GetSection(RootKey).Exists())
         {
             var others = root.GetChildren().Select(child => child.Key).ToList();
@@ -64,6 +71,19 @@ public sealed class ProxyConfiguration
         return errors.Count == 0
             ? new ProxyConfiguration(settings, file)
             : throw new ConfigurationException(file ?? "environment", errors);
+    }
+
+    static IEnumerable<KeyValuePair<string, string?>> PaperKeys(IConfigurationRoot root, string reference)
+    {
+        var given = reference.StartsWith("file:", StringComparison.Ordinal) ? "file:" + Path.GetFullPath(reference[5..]) : reference;
+        return root.GetSection($"{RootKey}:Repositories").GetChildren()
+            .Where(repository => repository["Encryption"] != "none")
+            .SelectMany(repository => new[]
+            {
+                KeyValuePair.Create($"{repository.Path}:{nameof(RepositorySettings.Passphrase)}", (string?)""),
+                KeyValuePair.Create($"{repository.Path}:{nameof(RepositorySettings.KeyFile)}", (string?)""),
+                KeyValuePair.Create($"{repository.Path}:{nameof(RepositorySettings.PaperKey)}", (string?)given),
+            });
     }
 
     static string? Find(string? path, IReadOnlyList<string> usualPlaces, bool environmentSuffices)

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using VmProxy.Engine.Configuration.Binding;
+using VmProxy.Repository;
 
 namespace VmProxy.Engine.Configuration;
 
@@ -17,8 +18,14 @@ public sealed class RepositorySettings
     [AllowedValues("aes-256-gcm", "none")]
     public string Encryption { get; init; } = "aes-256-gcm";
 
-    /// <summary>Unlocks the repository's key. Losing it loses every point.</summary>
+    /// <summary>Opens the repository. Losing all of its keys loses every point.</summary>
     public Secret? Passphrase { get; init; }
+
+    /// <summary>Opens the repository in place of a passphrase: a file of at least 32 random bytes.</summary>
+    public Secret? KeyFile { get; init; }
+
+    /// <summary>Opens the repository in place of a passphrase, when that is lost: the printed lines, typed into a file.</summary>
+    public Secret? PaperKey { get; init; }
 
     /// <summary>zstd's level: higher is smaller and slower.</summary>
     [Range(1, 19)]
@@ -36,4 +43,11 @@ public sealed class RepositorySettings
 
     /// <summary>Whether points are encrypted.</summary>
     public bool IsEncrypted => Encryption != "none";
+
+    /// <summary>The key that is configured; null for a repository that is not encrypted.</summary>
+    /// <exception cref="RepositoryException">REPO_KEY_MALFORMED: what is configured cannot be a key.</exception>
+    internal RepositoryKey? Key() =>
+        KeyFile is { } file ? RepositoryKey.FromKeyFile(file.RevealBytes())
+        : PaperKey is { } paper ? RepositoryKey.FromPaper(paper.Reveal())
+        : Passphrase is { } passphrase ? RepositoryKey.FromPassphrase(passphrase.Reveal()) : null;
 }

@@ -55,16 +55,7 @@ sealed partial class SettingsRules(ProxySettings settings)
 
     void Check(RepositorySettings repository, string key)
     {
-        if (repository.IsEncrypted && repository.Passphrase is null)
-        {
-            Report($"{key}:Passphrase", null, "is missing or cannot be used, and Encryption is not \"none\". Allowed: env:NAME or file:PATH");
-        }
-        else if (!repository.IsEncrypted && repository.Passphrase is { } passphrase)
-        {
-            Report($"{key}:Passphrase", passphrase.Reference, "is set although Encryption is \"none\". Remove one of the two");
-        }
-
-        Check(repository.Keep, $"{key}:Keep");
+        CheckKey(repository, key);
         var chunk = repository.ChunkSize.Bytes;
         if (chunk is < MinChunkBytes or > MaxChunkBytes || !BitOperations.IsPow2(chunk))
         {
@@ -74,6 +65,25 @@ sealed partial class SettingsRules(ProxySettings settings)
         if (repository.Path is not null && settings.Repositories.First(other => other.Path == repository.Path) is var first && first != repository)
         {
             Report($"{key}:Path", repository.Path, $"is the folder of repository '{first.Name}' too. Each needs a folder of its own");
+        }
+    }
+
+    void CheckKey(RepositorySettings repository, string key)
+    {
+        (string Name, Secret? Secret)[] all = [("Passphrase", repository.Passphrase), ("KeyFile", repository.KeyFile), ("PaperKey", repository.PaperKey)];
+        var given = all.Where(candidate => candidate.Secret is not null).ToList();
+        if (repository.IsEncrypted && given.Count == 0)
+        {
+            Report($"{key}:Passphrase", null,
+                "is missing or cannot be used (as KeyFile and PaperKey are), and Encryption is not \"none\". Allowed: env:NAME or file:PATH");
+        }
+        else if (!repository.IsEncrypted && given.Count > 0)
+        {
+            Report($"{key}:{given[0].Name}", given[0].Secret!.Reference, "is set although Encryption is \"none\". Remove one of the two");
+        }
+        else if (given.Count > 1)
+        {
+            Report($"{key}:{given[1].Name}", given[1].Secret!.Reference, $"{given[0].Name} is set too. One key opens the repository: remove one of the two");
         }
     }
 

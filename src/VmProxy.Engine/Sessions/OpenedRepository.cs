@@ -9,7 +9,7 @@ namespace VmProxy.Engine.Sessions;
 public sealed record OpenedRepository(RepositorySettings Settings, BackupRepository Repository)
 {
     internal static async Task<OpenedRepository> OpenAsync(RepositorySettings settings, TimeProvider time, CancellationToken cancellationToken) =>
-        new(settings, await BackupRepository.OpenAsync(Store(settings), settings.Passphrase?.Reveal(), time, cancellationToken, settings.CompressionLevel)
+        new(settings, await BackupRepository.OpenAsync(Store(settings), settings.Key(), time, cancellationToken, settings.CompressionLevel)
             .ConfigureAwait(false));
 
     internal static LocalObjectStore Store(RepositorySettings settings) => new(settings.Path);

@@ -16,7 +16,7 @@ sealed partial class ExampleFileTests
     };
 
     // Keys for which no default can be right, so that the example shows something else.
-    static readonly string[] WithoutDefault = ["Name", "Url", "User", "Password", "Thumbprint", "CaFile", "Path", "Passphrase", "ProxyVm", "VCenter", "Repository", "Vms", "Exclude"];
+    static readonly string[] WithoutDefault = ["Name", "Url", "User", "Password", "Thumbprint", "CaFile", "Path", "Passphrase", "KeyFile", "PaperKey", "ProxyVm", "VCenter", "Repository", "Vms", "Exclude"];
 
     static string ExampleFile
     {
@@ -66,6 +66,21 @@ sealed partial class ExampleFileTests
         Assert.That(ProxyConfiguration.Load(folder["appsettings.json"], Environment).Settings.VCenters[0].CaFile, Is.EqualTo(folder["ca.pem"]));
     }
 
+    [TestCase("KeyFile", "file:/etc/vmproxy/repository.key")]
+    [TestCase("PaperKey", "file:/root/paper-key.txt")]
+    public void Its_other_keys_of_a_repository_can_be_used(string key, string reference)
+    {
+        using var folder = new TempFolder();
+        File.WriteAllText(folder["key"], "secret");
+        var text = File.ReadAllText(ExampleFile)
+            .Replace($"// \"{key}\": \"{reference}\"", $"\"{key}\": \"file:{folder["key"]}\"", StringComparison.Ordinal);
+        File.WriteAllText(folder["appsettings.json"], text);
+        Assert.That(() => ProxyConfiguration.Load(folder["appsettings.json"], Environment), Throws.InstanceOf<ConfigurationException>().With.Message.Contains("remove one"));
+        File.WriteAllText(folder["appsettings.json"], PassphraseLine().Replace(text, ""));
+        var settings = ProxyConfiguration.Load(folder["appsettings.json"], Environment).Settings.Repositories[0];
+        Assert.That((key == "KeyFile" ? settings.KeyFile : settings.PaperKey)!.Reveal(), Is.EqualTo("secret"));
+    }
+
     static void ShowsDefaults(object shown, object defaults)
     {
         foreach (var property in SettingsBinder.Keys(shown.GetType()).Where(property => !WithoutDefault.Contains(property.Name) && !IsNested(property)))
@@ -87,4 +102,7 @@ sealed partial class ExampleFileTests
 
     [GeneratedRegex("\"Thumbprint\":.*")]
     private static partial Regex ThumbprintLine();
+
+    [GeneratedRegex("\"Passphrase\":.*")]
+    private static partial Regex PassphraseLine();
 }

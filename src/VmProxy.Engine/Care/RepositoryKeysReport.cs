@@ -1,0 +1,28 @@
+using VmProxy.Repository;
+
+namespace VmProxy.Engine.Care;
+
+/// <summary>The keys of a repository.</summary>
+/// <param name="Name">Its name in the configuration.</param>
+/// <param name="Id">Its identity.</param>
+/// <param name="Encrypted">Whether a key is needed to read it.</param>
+/// <param name="Epochs">One more than there were rotations.</param>
+/// <param name="Keys">Oldest first.</param>
+public sealed record RepositoryKeysReport(string Name, string Id, bool Encrypted, int Epochs, IReadOnlyList<RepositoryKeyInfo> Keys);
+
+/// <summary>A key that was added, replaced or removed.</summary>
+/// <param name="Name">The repository's name in the configuration.</param>
+/// <param name="Key">The key.</param>
+public sealed record RepositoryKeyChanged(string Name, RepositoryKeyInfo Key);
+
+/// <summary>A rotation.</summary>
+/// <param name="Name">The repository's name in the configuration.</param>
+/// <param name="Epoch">The epoch that seals what is written from now on.</param>
+public sealed record RepositoryKeyRotated(string Name, long Epoch);
+
+/// <summary>A paper key, to be printed and then forgotten by every machine.</summary>
+/// <param name="Name">The repository's name in the configuration.</param>
+/// <param name="Key">The key's place among the others.</param>
+/// <param name="Lines">The key itself.</param>
+/// <param name="Sheet">The whole sheet, with the lines and what to do with them.</param>
+public sealed record PaperKeyExported(string Name, RepositoryKeyInfo Key, IReadOnlyList<string> Lines, string Sheet);

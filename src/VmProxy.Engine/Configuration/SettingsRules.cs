@@ -56,6 +56,7 @@ sealed partial class SettingsRules(ProxySettings settings)
     void Check(RepositorySettings repository, string key)
     {
         CheckKey(repository, key);
+        Check(repository.Keep, $"{key}:Keep");
         var chunk = repository.ChunkSize.Bytes;
         if (chunk is < MinChunkBytes or > MaxChunkBytes || !BitOperations.IsPow2(chunk))
         {

@@ -37,7 +37,7 @@ internal sealed class ChunkIndex(IObjectStore store, byte[] key) : IDisposable
 
     /// <summary>Packs that records name and that do not exist: other places go before them, and nothing new refers to them.</summary>
     public void MarkMissing(IEnumerable<RandomId> packs) =>
-        Change(unusable => unusable with { DamagedPacks = unusable.DamagedPacks.Union(packs).ToFrozenSet() });
+        Change(unusable => unusable with { MissingPacks = unusable.MissingPacks.Union(packs).ToFrozenSet() });
 
     /// <summary>Names of segments that are damaged as a whole or in part, as far as they were read.</summary>
     public IReadOnlyList<string> Damaged => [.. _damaged, .. _current.Segments.Where(segment => segment.IsDamaged).Select(segment => segment.Name)];

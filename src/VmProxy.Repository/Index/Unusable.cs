@@ -12,16 +12,19 @@ namespace VmProxy.Repository.Index;
 internal sealed record Unusable(
     FrozenSet<RandomId> CondemnedPacks, FrozenSet<RandomId> DamagedPacks, FrozenSet<(RandomId Pack, uint Offset)> DamagedFrames)
 {
+    /// <summary>Packs that somebody looked for and that did not exist: this process's own knowledge, beside what notes say.</summary>
+    public FrozenSet<RandomId> MissingPacks { get; init; } = [];
+
     public static Unusable None { get; } = new([], [], []);
 
     // Computed each time: a value kept by an initializer would be copied by a "with".
-    public bool IsEmpty => CondemnedPacks.Count + DamagedPacks.Count + DamagedFrames.Count == 0;
+    public bool IsEmpty => CondemnedPacks.Count + DamagedPacks.Count + DamagedFrames.Count + MissingPacks.Count == 0;
 
     /// <summary>How far a location may be relied on.</summary>
     public LocationState StateOf(in ChunkLocation location)
     {
         var pack = location.Pack.Header.Id;
-        if (DamagedPacks.Contains(pack) || DamagedFrames.Contains((pack, location.Offset)))
+        if (DamagedPacks.Contains(pack) || MissingPacks.Contains(pack) || DamagedFrames.Contains((pack, location.Offset)))
         {
             return LocationState.Damaged;
         }

@@ -77,6 +77,7 @@ internal sealed class PrunePass(BackupRepository repository, PruneOptions option
 
     async Task MarkAsync(List<RestorePoint> points, List<Marker> condemned, bool condemns, CancellationToken cancellationToken)
     {
+        await repository.RefreshDamageAsync(cancellationToken).ConfigureAwait(false);
         await repository.Index.RefreshAsync(cancellationToken).ConfigureAwait(false);
         using var index = repository.Index.Acquire();
         if (index.Segments.Any(segment => segment.DamagedParts().Any()) || repository.Index.Damaged.Count > 0)

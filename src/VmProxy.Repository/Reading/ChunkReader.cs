@@ -21,8 +21,35 @@ internal sealed class ChunkReader(ChunkIndex index, FrameCache frames, FrameRead
             : $"The index does not know it; damaged are {string.Join(", ", damaged)}.");
     }
 
-    /// <summary>The frame that holds a chunk; the caller must release it.</summary>
-    public ValueTask<DecodedFrame> FrameAsync(ChunkLocation location, CancellationToken cancellationToken) => frames.GetAsync(location, cancellationToken);
+    /// <summary>The frame that holds a chunk, and where; the caller must release it.</summary>
+    public ValueTask<(DecodedFrame Frame, ChunkLocation Location)> FrameAsync(ChunkId id, CancellationToken cancellationToken) =>
+        index.TryFind(id, out var location) ? FrameAsync(id, location, cancellationToken) : FrameOfUnknownAsync(id, cancellationToken);
+
+    /// <summary>
+    /// The frame at a location, or another one with the chunk when the pack is gone: a prune moves chunks, and the index shows where to before it
+    /// deletes the pack.
+    /// </summary>
+    public async ValueTask<(DecodedFrame Frame, ChunkLocation Location)> FrameAsync(ChunkId id, ChunkLocation location, CancellationToken cancellationToken)
+    {
+        for (var isLast = false; ; isLast = true)
+        {
+            try
+            {
+                return (await frames.GetAsync(location, cancellationToken).ConfigureAwait(false), location);
+            }
+            catch (RepositoryException error) when (FrameReader.IsPackMissing(error))
+            {
+                index.MarkMissing([location.Pack.Header.Id]);
+                await index.RefreshAsync(cancellationToken).ConfigureAwait(false);
+                if (isLast || !index.TryFind(id, out var other) || other.Pack.Header.Id == location.Pack.Header.Id)
+                {
+                    throw;
+                }
+
+                location = other;
+            }
+        }
+    }
 
     /// <summary>A chunk's plain bytes inside its frame, proved by its id.</summary>
     public ReadOnlyMemory<byte> Chunk(DecodedFrame frame, ChunkId id, ChunkLocation location) =>
@@ -30,11 +57,20 @@ internal sealed class ChunkReader(ChunkIndex index, FrameCache frames, FrameRead
             ?? throw FrameReader.Damaged(location, $"the frame does not hold chunk {id} as it was written");
 
     /// <summary>A copy of a page or of a piece of a blob.</summary>
-    public ValueTask<byte[]> ReadMetadataAsync(ChunkId id, CancellationToken cancellationToken) => ReadMetadataAsync(id, Find(id), cancellationToken);
+    public async ValueTask<byte[]> ReadMetadataAsync(ChunkId id, CancellationToken cancellationToken)
+    {
+        var (frame, location) = await FrameAsync(id, cancellationToken).ConfigureAwait(false);
+        return Copy(frame, id, location);
+    }
 
     public async ValueTask<byte[]> ReadMetadataAsync(ChunkId id, ChunkLocation location, CancellationToken cancellationToken)
     {
-        var frame = await frames.GetAsync(location, cancellationToken).ConfigureAwait(false);
+        var (frame, found) = await FrameAsync(id, location, cancellationToken).ConfigureAwait(false);
+        return Copy(frame, id, found);
+    }
+
+    byte[] Copy(DecodedFrame frame, ChunkId id, ChunkLocation location)
+    {
         try
         {
             return location.Pack.Header.Kind == PackKind.Metadata
@@ -45,5 +81,11 @@ internal sealed class ChunkReader(ChunkIndex index, FrameCache frames, FrameRead
         {
             frame.Release();
         }
+    }
+
+    async ValueTask<(DecodedFrame Frame, ChunkLocation Location)> FrameOfUnknownAsync(ChunkId id, CancellationToken cancellationToken)
+    {
+        await index.RefreshAsync(cancellationToken).ConfigureAwait(false);
+        return await FrameAsync(id, Find(id), cancellationToken).ConfigureAwait(false);
     }
 }

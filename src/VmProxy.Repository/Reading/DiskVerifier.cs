@@ -102,6 +102,11 @@ internal sealed class DiskVerifier(ChunkReader reader, MapReader map)
         {
             frame = await reader.Frames.ReadAsync(uses[range.Start.Value].Location, cancellationToken).ConfigureAwait(false);
         }
+        catch (RepositoryException error) when (FrameReader.IsPackMissing(error))
+        {
+            await ProveMovedAsync(uses, range, cancellationToken).ConfigureAwait(false);
+            return;
+        }
         catch (RepositoryException error) when (error.Code == RepositoryErrorCodes.Damaged)
         {
             problem = error;
@@ -133,6 +138,31 @@ internal sealed class DiskVerifier(ChunkReader reader, MapReader map)
         }
 
         frame?.Release();
+    }
+
+    // A prune deleted the pack since its place was looked up; what is used of it is elsewhere.
+    async ValueTask ProveMovedAsync(List<Use> uses, Range range, CancellationToken cancellationToken)
+    {
+        for (var i = range.Start.Value; i < range.End.Value; i++)
+        {
+            try
+            {
+                var (frame, location) = await reader.FrameAsync(uses[i].Id, uses[i].Location, cancellationToken).ConfigureAwait(false);
+                try
+                {
+                    Interlocked.Add(ref _bytesRead, reader.Chunk(frame, uses[i].Id, location).Length);
+                    Interlocked.Increment(ref _chunksRead);
+                }
+                finally
+                {
+                    frame.Release();
+                }
+            }
+            catch (RepositoryException error) when (error.Code == RepositoryErrorCodes.Damaged)
+            {
+                AddDamage(uses[i].Chunk, 1, error.Message, error.Frame);
+            }
+        }
     }
 
     void AddDamage(long chunk, long chunks, string message, (RandomId Pack, uint Offset)? frame = null)

@@ -42,6 +42,10 @@ internal sealed class FrameReader(IObjectStore store, KeySet keys, ZstdPool zstd
         }
     }
 
+    /// <summary>True when a frame could not be read because there is no such pack, rather than because its bytes are wrong.</summary>
+    public static bool IsPackMissing(RepositoryException error) =>
+        error is { Code: RepositoryErrorCodes.Damaged, InnerException: RepositoryException { Code: RepositoryErrorCodes.NotFound } };
+
     public static RepositoryException Damaged(ChunkLocation location, string what, Exception? inner = null)
     {
         var name = location.Pack.Header.ObjectName;

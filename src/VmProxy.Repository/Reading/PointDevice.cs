@@ -38,16 +38,15 @@ internal sealed class PointDevice(ChunkReader reader, MapReader map) : IBlockDev
                 }
                 else
                 {
-                    var location = reader.Find(id);
-                    if (frame is null || location.Offset != held.Offset || location.Pack.Header.Id != held.Pack.Header.Id)
+                    if (frame is null || !reader.TryFind(id, out var location)
+                        || location.Offset != held.Offset || location.Pack.Header.Id != held.Pack.Header.Id)
                     {
                         frame?.Release();
                         frame = null;
-                        frame = await reader.FrameAsync(location, cancellationToken).ConfigureAwait(false);
-                        held = location;
+                        (frame, held) = await reader.FrameAsync(id, cancellationToken).ConfigureAwait(false);
                     }
 
-                    Copy(reader.Chunk(frame, id, location).Span, (int)start, part.Span);
+                    Copy(reader.Chunk(frame, id, held).Span, (int)start, part.Span);
                 }
 
                 offset += part.Length;

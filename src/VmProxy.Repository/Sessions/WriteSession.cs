@@ -209,6 +209,13 @@ public sealed class WriteSession : IAsyncDisposable
             await Guard.TouchAsync(CancellationToken.None).ConfigureAwait(false);
             return await write().ConfigureAwait(false);
         }
+        catch (RepositoryException error) when (FrameReader.IsPackMissing(error))
+        {
+            // A session that was closed has lost what it builds on: that is no damage.
+            Interlocked.CompareExchange(ref _failure, error, null);
+            await Guard.RequireOpenAsync("while it read the point that it builds on", CancellationToken.None).ConfigureAwait(false);
+            throw;
+        }
         catch (Exception error)
         {
             Interlocked.CompareExchange(ref _failure, error, null);

@@ -6,6 +6,7 @@ using VmProxy.Repository.Maps;
 using VmProxy.Repository.Packs;
 using VmProxy.Repository.Points;
 using VmProxy.Repository.Reading;
+using VmProxy.Repository.Rebuild;
 
 namespace VmProxy.Repository;
 
@@ -15,7 +16,7 @@ namespace VmProxy.Repository;
 /// </summary>
 public sealed partial class BackupRepository : IAsyncDisposable
 {
-    static readonly TimeSpan MergedSegmentsStay = TimeSpan.FromHours(24);
+    internal static readonly TimeSpan MergedSegmentsStay = TimeSpan.FromHours(24);
 
     readonly RepositoryHeader _header;
     readonly FrameCache _frames;
@@ -200,12 +201,22 @@ public sealed partial class BackupRepository : IAsyncDisposable
     }
 
     /// <summary>
-    /// Merges small index segments, when there are many, and drops records of packs that are gone. Lookups get faster; nothing else changes.
+    /// Merges small index segments, when there are many. Lookups get faster; nothing else changes.
     /// May run beside anything else.
     /// </summary>
     /// <exception cref="RepositoryException">REPO_NO_SPACE, REPO_STORE_FAILED: the index is as it was, but for objects that the next compaction removes.</exception>
     public Task<CompactionReport> CompactIndexAsync(CancellationToken cancellationToken) =>
         CompactIndexAsync(new CompactionOptions { KeepMerged = MergedSegmentsStay }, cancellationToken);
+
+    /// <summary>
+    /// Makes the index again from the ends of all packs, in one pass, and what still proves itself of the old index. May run beside backups.
+    /// </summary>
+    /// <param name="progress">Told after each pack.</param>
+    /// <param name="cancellationToken">Cancels; the index is as it was then, or better.</param>
+    /// <returns>What was read, how fast, and what of the packs is damaged.</returns>
+    /// <exception cref="RepositoryException">REPO_NO_SPACE, REPO_STORE_FAILED.</exception>
+    public Task<RebuildReport> RebuildIndexAsync(IProgress<RebuildProgress>? progress, CancellationToken cancellationToken) =>
+        new IndexRebuild(this, progress).RunAsync(cancellationToken);
 
     /// <summary>Counts what the repository holds, by listing it.</summary>
     public async Task<RepositoryStatistics> StatisticsAsync(CancellationToken cancellationToken)

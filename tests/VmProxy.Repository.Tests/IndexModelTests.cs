@@ -24,8 +24,10 @@ public sealed class IndexModelTests
             Agree(index, model, pool);
             if (random.Next(2) == 0)
             {
+                var gone = new HashSet<RandomId>();
                 foreach (var pack in packs.Where(_ => random.Next(12) == 0))
                 {
+                    gone.Add(pack.Header.Id);
                     await store.DeleteAsync(pack.Header.ObjectName, default);
                     foreach (var places in model.Values)
                     {
@@ -33,7 +35,7 @@ public sealed class IndexModelTests
                     }
                 }
 
-                var report = await SyntheticIndex.Compactor(store, index).RunAsync(new CompactionOptions { All = random.Next(3) == 0 }, default);
+                var report = await SyntheticIndex.Compactor(store, index).RunAsync(new CompactionOptions { All = random.Next(3) == 0, DeletedPacks = gone }, default);
                 Assert.That(report.Damaged, Is.Empty);
                 using var lease = index.Acquire();
                 Assert.That(lease.Segments, Has.Count.LessThanOrEqualTo(CompactionPlan.ManySegments + 4));

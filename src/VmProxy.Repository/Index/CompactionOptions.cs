@@ -3,7 +3,7 @@ namespace VmProxy.Repository.Index;
 /// <summary>How an index is compacted.</summary>
 internal sealed record CompactionOptions
 {
-    /// <summary>Packs that count as gone although a listing may still show them.</summary>
+    /// <summary>Packs whose records are dropped. A pack that is merely missing is not among them: its records tell which points that hurts.</summary>
     public IReadOnlySet<RandomId> DeletedPacks { get; init; } = new HashSet<RandomId>();
 
     /// <summary>

@@ -1,7 +1,7 @@
 namespace VmProxy.Repository.Index;
 
 /// <summary>
-/// Which segments to merge. Every segment that names a pack that is gone; and, when there are many, the small ones up to where the next one is
+/// Which segments to merge. Every segment that names a deleted pack; and, when there are many, the small ones up to where the next one is
 /// larger than all before it together. So each record is rewritten about once each time the repository doubles, and segments stay few.
 /// </summary>
 internal static class CompactionPlan
@@ -9,7 +9,7 @@ internal static class CompactionPlan
     /// <summary>More segments than these make lookups slower than they need be.</summary>
     public const int ManySegments = 16;
 
-    public static IReadOnlyList<IndexSegment> Choose(IReadOnlyList<IndexSegment> segments, HashSet<RandomId> gone, int maxRecords)
+    public static IReadOnlyList<IndexSegment> Choose(IReadOnlyList<IndexSegment> segments, IReadOnlySet<RandomId> gone, int maxRecords)
     {
         var chosen = segments.Where(segment => segment.Packs.Any(pack => gone.Contains(pack.Header.Id))).ToHashSet();
         if (segments.Count > ManySegments)

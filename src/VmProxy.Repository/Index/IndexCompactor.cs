@@ -1,8 +1,8 @@
 namespace VmProxy.Repository.Index;
 
 /// <summary>
-/// Merges segments in bounded memory (docs/FORMAT.md, "Index segments", Superseding). Needs no lock: a record is left out only when its pack is
-/// gone, and packs are listed after the segments were opened; so two compactions at once, or one beside writers, at worst leave a record twice.
+/// Merges segments in bounded memory (docs/FORMAT.md, "Index segments", Superseding). Needs no lock: a record is left out only when
+/// the caller knows that its pack was deleted; so two compactions at once, or one beside writers, at worst leave a record twice.
 /// </summary>
 internal sealed class IndexCompactor(IObjectStore store, ChunkIndex index, byte[] key, TimeProvider time, int maxRecords)
 {
@@ -12,13 +12,18 @@ internal sealed class IndexCompactor(IObjectStore store, ChunkIndex index, byte[
     {
         await index.RefreshAsync(cancellationToken).ConfigureAwait(false);
         using var lease = index.Acquire();
-        var removed = await RemoveMergedAsync(lease.Segments, options.KeepMerged, cancellationToken).ConfigureAwait(false);
-        var gone = await FindGoneAsync(lease.Segments, options.DeletedPacks, cancellationToken).ConfigureAwait(false);
-        var chosen = options.All ? lease.Segments : CompactionPlan.Choose(lease.Segments, gone, maxRecords);
+        var (removed, waiting) = await RemoveMergedAsync(lease.Segments, options.KeepMerged, cancellationToken).ConfigureAwait(false);
+        var chosen = options.All ? lease.Segments : CompactionPlan.Choose(lease.Segments, options.DeletedPacks, maxRecords);
         var damaged = options.All ? [] : chosen.Where(segment => !segment.IsIntact()).ToList();
         var merged = chosen.Except(damaged).ToList();
-        RandomId[] superseded = [.. merged.Select(segment => segment.Id), .. options.All ? index.DamagedIds : []];
-        var (written, length) = await MergeAsync(merged, superseded, gone, cancellationToken).ConfigureAwait(false);
+
+        // Those that wait beside a segment that is merged now would count again if nobody listed them.
+        RandomId[] superseded =
+        [
+            .. merged.Select(segment => segment.Id), .. merged.SelectMany(segment => segment.Superseded).Where(waiting.Contains),
+            .. options.All ? index.DamagedIds : [],
+        ];
+        var (written, length) = await MergeAsync(merged, superseded, options.DeletedPacks, cancellationToken).ConfigureAwait(false);
         foreach (var segment in written)
         {
             await ProveAsync(segment.Name, cancellationToken).ConfigureAwait(false);
@@ -38,7 +43,8 @@ internal sealed class IndexCompactor(IObjectStore store, ChunkIndex index, byte[
     }
 
     /// <summary>Removes what earlier compactions have merged, once their segments are old enough and prove themselves.</summary>
-    async Task<int> RemoveMergedAsync(IReadOnlyList<IndexSegment> active, TimeSpan keep, CancellationToken cancellationToken)
+    /// <returns>How many, and the ids of those that are still there.</returns>
+    async Task<(int Removed, HashSet<RandomId> Waiting)> RemoveMergedAsync(IReadOnlyList<IndexSegment> active, TimeSpan keep, CancellationToken cancellationToken)
     {
         var listed = new Dictionary<string, DateTimeOffset>(StringComparer.Ordinal);
         await foreach (var info in store.ListAsync(ObjectNames.IndexSegments, cancellationToken).ConfigureAwait(false))
@@ -47,17 +53,22 @@ internal sealed class IndexCompactor(IObjectStore store, ChunkIndex index, byte[
         }
 
         var removed = 0;
+        var waiting = new HashSet<RandomId>();
         var oldEnough = keep <= TimeSpan.Zero ? DateTimeOffset.MaxValue : time.GetUtcNow() - keep;
-        foreach (var segment in active.Where(segment => listed.TryGetValue(segment.Name, out var modified) && modified <= oldEnough))
+        foreach (var segment in active)
         {
-            var merged = segment.Superseded.Select(ObjectNames.IndexSegment).Where(listed.ContainsKey).ToList();
-            if (merged.Count > 0 && segment.IsIntact())
+            var merged = segment.Superseded.Where(id => listed.ContainsKey(ObjectNames.IndexSegment(id))).ToList();
+            if (merged.Count > 0 && listed.TryGetValue(segment.Name, out var modified) && modified <= oldEnough && segment.IsIntact())
             {
-                removed += await RemoveAsync(merged, cancellationToken).ConfigureAwait(false);
+                removed += await RemoveAsync(merged.Select(ObjectNames.IndexSegment), cancellationToken).ConfigureAwait(false);
+            }
+            else
+            {
+                waiting.UnionWith(merged);
             }
         }
 
-        return removed;
+        return (removed, waiting);
     }
 
     async Task<int> RemoveAsync(IEnumerable<string> names, CancellationToken cancellationToken)
@@ -90,43 +101,8 @@ internal sealed class IndexCompactor(IObjectStore store, ChunkIndex index, byte[
         }
     }
 
-    /// <summary>Packs that segments name and that do not exist. A listing alone could be wrong, so each is looked for by its name.</summary>
-    async Task<HashSet<RandomId>> FindGoneAsync(IReadOnlyList<IndexSegment> segments, IReadOnlySet<RandomId> deleted, CancellationToken cancellationToken)
-    {
-        var listed = new HashSet<RandomId>();
-        foreach (var prefix in new[] { ObjectNames.DataPacks, ObjectNames.MetadataPacks })
-        {
-            await foreach (var info in store.ListAsync(prefix, cancellationToken).ConfigureAwait(false))
-            {
-                if (ObjectNames.TryParse(info.Name, out var id))
-                {
-                    listed.Add(id);
-                }
-            }
-        }
-
-        var gone = new HashSet<RandomId>();
-        foreach (var pack in segments.SelectMany(segment => segment.Packs).Select(pack => pack.Header))
-        {
-            if (!gone.Contains(pack.Id) && (deleted.Contains(pack.Id) || (!listed.Contains(pack.Id)
-                && await store.GetLengthAsync(pack.ObjectName, cancellationToken).ConfigureAwait(false) is null)))
-            {
-                gone.Add(pack.Id);
-            }
-        }
-
-        // A volume that was unmounted must not look like an empty store.
-        if (gone.Count > 0 && await store.GetLengthAsync(ObjectNames.Header, cancellationToken).ConfigureAwait(false) is null)
-        {
-            throw new RepositoryException(RepositoryErrorCodes.StoreFailed, store.Location,
-                $"The repository {store.Location} went away while its index was compacted; the index is as it was. Make it reachable (mount the volume).");
-        }
-
-        return gone;
-    }
-
     async Task<(List<WrittenSegment> Segments, long Length)> MergeAsync(
-        List<IndexSegment> merged, RandomId[] superseded, HashSet<RandomId> gone, CancellationToken cancellationToken)
+        List<IndexSegment> merged, RandomId[] superseded, IReadOnlySet<RandomId> gone, CancellationToken cancellationToken)
     {
         var written = new List<WrittenSegment>();
         var total = merged.Sum(segment => (long)segment.Count);
@@ -177,7 +153,7 @@ internal sealed class IndexCompactor(IObjectStore store, ChunkIndex index, byte[
     }
 
     /// <summary>The places in packs that exist, the most reliable first.</summary>
-    static void Keep(IReadOnlyList<ChunkLocation> locations, HashSet<RandomId> gone, Unusable unusable, List<ChunkLocation> kept)
+    static void Keep(IReadOnlyList<ChunkLocation> locations, IReadOnlySet<RandomId> gone, Unusable unusable, List<ChunkLocation> kept)
     {
         kept.Clear();
         foreach (var location in locations)

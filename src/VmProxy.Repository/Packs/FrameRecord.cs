@@ -20,7 +20,7 @@ internal static class FrameRecord
     public const int MaxChunks = ushort.MaxValue;
     public const int MaxRawLength = 4 << 20;
 
-    static ReadOnlySpan<byte> Magic => "VMPF"u8;
+    public static ReadOnlySpan<byte> Magic => "VMPF"u8;
 
     /// <summary>Bytes before the payload.</summary>
     public static int HeaderLength(int chunks) => FixedLength + (chunks * EntryLength) + 4;

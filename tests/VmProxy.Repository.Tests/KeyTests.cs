@@ -95,6 +95,37 @@ public sealed class KeyTests
     }
 
     [Test]
+    public async Task An_unknown_write_feature_refuses_writing_and_deleting_and_leaves_reading()
+    {
+        await using (var repository = await TestRepository.OpenAsync(_store))
+        {
+            var header = _store.Content("vmproxy-repository");
+            header[32] = 0x81;
+            HMACSHA256.HashData(repository.Keys.HeaderKey, header.AsSpan(0, 64), header.AsSpan(64));
+            SHA256.HashData(header.AsSpan(0, 96), header.AsSpan(96));
+            _store.Tamper("vmproxy-repository", header);
+        }
+
+        var before = _store.Names.ToDictionary(name => name, _store.Content);
+        await using var opened = await TestRepository.OpenAsync(_store);
+        var point = (await opened.ListPointsAsync(default)).Single();
+        Assert.That(await TestRepository.ReadAsync(opened, point), Is.EqualTo(TestRepository.Content(1, 4096)));
+        Assert.That((await opened.VerifyDiskAsync(point, TestRepository.DiskKey, null, default)).IsIntact, Is.True);
+        Func<Task>[] writes =
+        [
+            () => opened.BeginSessionAsync(default), () => opened.DeletePointAsync(point.Id, default), () => opened.HoldPointAsync(point.Id, "", default),
+            () => opened.ReleasePointAsync(point.Id, default), () => opened.PruneAsync(new PruneOptions { Owner = "test" }, null, default),
+            () => opened.KeyAdministration.RotateAsync(default),
+        ];
+        foreach (var write in writes)
+        {
+            Assert.That(async () => await write(), Fails(RepositoryErrorCodes.UnsupportedVersion, "can be read"));
+        }
+
+        Assert.That(_store.Names, Is.EqualTo(before.Keys.Order(StringComparer.Ordinal)));
+    }
+
+    [Test]
     public void Encryption_cannot_be_switched_off_from_outside()
     {
         var header = _store.Content("vmproxy-repository");

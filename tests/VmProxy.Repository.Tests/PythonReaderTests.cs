@@ -74,6 +74,36 @@ public sealed class PythonReaderTests
     }
 
     [Test]
+    public async Task It_lists_the_points_that_count_and_no_others([Values] bool encrypted)
+    {
+        await using var repository = await TestRepository.CreateAsync(new LocalObjectStore(Store), encrypted ? TestRepository.Passphrase : null);
+        var points = new List<RestorePoint>();
+        for (var number = 0; number < 5; number++)
+        {
+            points.Add((await TestRepository.WriteAsync(repository, TestRepository.Content(number, 1024))).Point);
+        }
+
+        var (kept, deleted, held, closed, isVoid) = (points[0], points[1], points[2], points[3], points[4]);
+        await repository.DeletePointAsync(deleted.Id, default);
+        await repository.HoldPointAsync(held.Id, "court", default);
+
+        // A prune that takes two writers for dead, and has seen the point of one of them.
+        await repository.Sessions.BeginClosingAsync(closed.Session!, default);
+        await repository.Sessions.DecideAsync(closed.Session!, [repository.Keys.PointName(closed.Id).ToString()], default);
+        await repository.Sessions.BeginClosingAsync(isVoid.Session!, default);
+        string[] key = encrypted ? ["--passphrase-file", _folder["passphrase"]] : [];
+        for (var turn = 0; turn < 2; turn++)
+        {
+            // Undecided first, then void.
+            var listed = await PythonReader.PointsAsync(Store, key);
+            string[] expected = [kept.Id, held.Id, closed.Id];
+            Assert.That(listed.EnumerateArray().Select(point => point.GetProperty("id").GetString()), Is.EquivalentTo(expected));
+            Assert.That((await repository.ListPointsAsync(default)).Select(point => point.Id), Is.EquivalentTo(expected));
+            await repository.Sessions.DecideAsync(isVoid.Session!, [], default);
+        }
+    }
+
+    [Test]
     public async Task It_says_why_it_cannot()
     {
         string[] key = ["--passphrase-file", _folder["passphrase"]];

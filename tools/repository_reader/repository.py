@@ -1,4 +1,4 @@
-"""Restore points and what they hold (docs/FORMAT.md, section 9)."""
+"""Restore points, which of them count, and what they hold (docs/FORMAT.md, sections 9 to 11)."""
 import json
 import sys
 
@@ -28,15 +28,35 @@ class Repository:
         return self._chunks
 
     def points(self):
-        """All points by id, and the damage found (section 9)."""
-        points, damaged = {}, []
+        """All points by id, and the damage found. Points are listed before the notes that say which of them count."""
+        found, points, damaged = [], {}, []
         for name in self.store.objects("points/"):
             try:
-                point = self.point(name)
-                points[point["id"]] = point
+                found.append((name.rsplit("/", 1)[1], self.point(name)))
+            except Damage as error:
+                damaged.append(str(error))
+        trash = {name.split("/")[1] for name in self.store.objects("trash/")}
+        held = {name.split("/")[1].split(".")[0] for name in self.store.names("holds/")}
+        closing = {name.split("/")[1].split(".")[0] for name in self.store.names("sessions/") if name.endswith(".closing")}
+        for r, point in found:
+            try:
+                if (r not in trash or r in held) and (point.get("session") not in closing or self.is_closed_with(point["session"], r)):
+                    points[point["id"]] = point
             except Damage as error:
                 damaged.append(str(error))
         return dict(sorted(points.items())), damaged
+
+    def is_closed_with(self, session, r):
+        """Whether a session that was closed from outside had written the point by then; without the closed note that is undecided, and the point does not count."""
+        name = f"sessions/{session}.closed"
+        return name in self.store.names("sessions/") and r in self.note(name, 4)["points"]
+
+    def note(self, name, kind):
+        data = self.store.read(name)
+        need(len(data) >= 48 and data[:4] == b"VMPN" and u16(data, 4) == 1 and data[6] == kind and data[7] == self.header.seal
+             and u32(data, 28) == len(data) - 48, name, "the note's header is damaged")
+        key = self.keys.of_epoch(u32(data, 24), data[8:24], "note", name)
+        return json.loads(unseal(self.header.seal, key, 0, data[:32] + name.encode(), data[32:-16], data[-16:], name))
 
     def point(self, name):
         data, r = self.store.read(name), name.rsplit("/", 1)[1]

@@ -1,63 +1,53 @@
 using System.CommandLine;
-using Spectre.Console;
-using System.Globalization;
 using VmProxy.Cli.Output;
 using VmProxy.Engine.Points;
 
 namespace VmProxy.Cli.Commands;
 
-/// <summary><c>vmproxy point show</c>: one restore point in detail.</summary>
+/// <summary><c>vmproxy point show|delete|hold|release</c>: one restore point.</summary>
 static class PointCommand
 {
-    public static Command Create(CommandRunner runner) => new("point", "Look at one restore point.") { Show(runner) };
-
-    static Command Show(CommandRunner runner)
+    public static Command Create(CommandRunner runner) => new("point", "Look at one restore point, delete or protect it.")
     {
-        var id = new Argument<string>("POINT") { Description = "The point's id, or a unique beginning of it." };
-        var command = new Command("show", "Show disks, changed bytes, transports and warnings of a point.") { id };
-        runner.SetAction(command, async (context, parsed, cancellationToken) =>
-        {
-            var point = await new PointShelf(context.Session).ShowAsync(parsed.GetRequiredValue(id), cancellationToken).ConfigureAwait(false);
-            context.Write(point, ResultJson.Default.PointDetails, console =>
-            {
-                var facts = Tables.Facts();
-                facts.Row("Point", point.Id);
-                facts.Row("VM", $"{point.VirtualMachine} ({point.InstanceUuid})");
-                facts.Row("Time (UTC)", point.Time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture));
-                facts.Row("Job", point.Job);
-                facts.Row("Level", point.Level);
-                facts.Row("Consistency", point.Quiesced ? "quiesced" : "crash-consistent");
-                facts.Row("Repository", point.Repository);
-                facts.Row("Files", string.Join(", ", point.Files.Select(file => $"{file.Name} ({Sizes.Text(file.Bytes)})")));
-                console.Print(facts);
-                console.WriteLine();
-                var disks = Tables.Create("KEY", "DISK", "SIZE>", "LEVEL", "REASON", "CHANGED>", "READ>");
-                foreach (var disk in point.Disks)
-                {
-                    disks.Row(
-                        disk.Key.ToString(CultureInfo.InvariantCulture), disk.Label, Sizes.Text(disk.CapacityBytes), disk.Level, disk.LevelReason,
-                        Sizes.Text(disk.ChangedBytes), Sizes.Text(disk.ReadBytes));
-                }
+        PointShowCommand.Create(runner), Delete(runner), Hold(runner), Release(runner),
+    };
 
-                console.Print(disks);
-                console.WriteLine();
-                foreach (var disk in point.Disks)
-                {
-                    console.Line($"{disk.Label}: read from {disk.FileName} by {disk.Transport}");
-                }
+    public static Argument<string> Id() => new("POINT") { Description = "The point's id, or a unique beginning of it." };
 
-                foreach (var disk in point.ExcludedDisks)
-                {
-                    console.Line($"{disk.Label}: not in this point: {disk.Reason}");
-                }
-
-                foreach (var warning in point.Warnings)
-                {
-                    console.Line($"warning: {warning}");
-                }
-            });
-            return ExitCodes.Done;
-        });
+    static Command Delete(CommandRunner runner)
+    {
+        var id = Id();
+        var force = new Option<bool>("--force") { Description = "Delete even the VM's newest good point." };
+        var command = new Command("delete", "Delete a restore point; a prune reclaims its space.") { id, force };
+        SetAction(runner, command, (care, parsed, cancellationToken) =>
+            care.DeleteAsync(parsed.GetRequiredValue(id), parsed.GetValue(force), cancellationToken));
         return command;
     }
+
+    static Command Hold(CommandRunner runner)
+    {
+        var id = Id();
+        var reason = new Option<string?>("--reason") { Description = "Why, for those who come later.", HelpName = "TEXT" };
+        var command = new Command("hold", "Protect a restore point from prunes and deletion.") { id, reason };
+        SetAction(runner, command, (care, parsed, cancellationToken) =>
+            care.HoldAsync(parsed.GetRequiredValue(id), parsed.GetValue(reason), cancellationToken));
+        return command;
+    }
+
+    static Command Release(CommandRunner runner)
+    {
+        var id = Id();
+        var command = new Command("release", "End the protection of a restore point.") { id };
+        SetAction(runner, command, (care, parsed, cancellationToken) => care.ReleaseAsync(parsed.GetRequiredValue(id), cancellationToken));
+        return command;
+    }
+
+    static void SetAction(CommandRunner runner, Command command, Func<PointCare, ParseResult, CancellationToken, Task<PointChange>> change) =>
+        runner.SetAction(command, async (context, parsed, cancellationToken) =>
+        {
+            var changed = await change(new PointCare(context.Session), parsed, cancellationToken).ConfigureAwait(false);
+            context.Write(changed, ResultJson.Default.PointChange, console => console.Line(
+                $"{changed.Point} of {changed.VirtualMachine} is {changed.State}."));
+            return ExitCodes.Done;
+        });
 }

@@ -5,12 +5,15 @@ using VmProxy.Engine.Care;
 
 namespace VmProxy.Cli.Commands;
 
-/// <summary><c>vmproxy repo init|stats</c>: care of the repository.</summary>
+/// <summary><c>vmproxy repo init|stats</c>, and the commands of their own files: care of the repository.</summary>
 static class RepoCommand
 {
-    public static Command Create(CommandRunner runner) => new("repo", "Care for repositories.") { Init(runner), Stats(runner), RepoKeysCommand.Create(runner) };
+    public static Command Create(CommandRunner runner) => new("repo", "Care for repositories.")
+    {
+        Init(runner), Stats(runner), RepoPruneCommand.Create(runner), RepoKeysCommand.Create(runner),
+    };
 
-    static Option<string?> Name() => new("--repository") { Description = "Name of the repository (default: the first of the configuration).", HelpName = "NAME" };
+    public static Option<string?> Name() => new("--repository") { Description = "Name of the repository (default: the first of the configuration).", HelpName = "NAME" };
 
     static Command Init(CommandRunner runner)
     {

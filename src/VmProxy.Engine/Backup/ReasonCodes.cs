@@ -59,4 +59,7 @@ public static class ReasonCodes
 
     /// <summary>The vCenter that a journal entry is about is not configured any more.</summary>
     public const string VcenterUnknown = "JANITOR_VCENTER_UNKNOWN";
+
+    /// <summary>The point is the VM's newest good one, and is not deleted unless that is asked for.</summary>
+    public const string NewestGoodPoint = "POINT_NEWEST_GOOD";
 }

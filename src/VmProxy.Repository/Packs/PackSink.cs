@@ -17,16 +17,24 @@ internal sealed class PackSink(
     volatile ExceptionDispatchInfo? _failure;
 
     /// <summary>Stores chunks as one frame and returns where it is.</summary>
-    public async ValueTask<FramePlace> StoreAsync(ReadOnlyMemory<byte> plain, ReadOnlyMemory<FrameEntry> entries, CancellationToken cancellationToken)
+    /// <param name="plain">The chunks, one after the other.</param>
+    /// <param name="entries">Their ids and lengths.</param>
+    /// <param name="cancellationToken">Cancels; the pack cannot be completed then.</param>
+    /// <param name="compress">False for what <see cref="Compressibility"/> gives up.</param>
+    public async ValueTask<FramePlace> StoreAsync(
+        ReadOnlyMemory<byte> plain, ReadOnlyMemory<FrameEntry> entries, CancellationToken cancellationToken, bool compress = true)
     {
         _failure?.Throw();
-        var compressed = ArrayPool<byte>.Shared.Rent(plain.Length);
-        byte[]? buffer = null;
+
+        // The frame is built where it is written from: compressed behind the place of its header, sealed there, with the pack's header before it,
+        // which the seal covers and nobody writes twice.
+        var start = PackHeader.Length + FrameRecord.HeaderLength(entries.Length);
+        var buffer = ArrayPool<byte>.Shared.Rent(start + ZstdPool.Bound(plain.Length) + Seal.TagLength);
         try
         {
-            var compressedLength = plain.Length > 1 ? zstd.Compress(plain.Span, compressed) : 0;
-            var payload = compressedLength > 0 ? compressed.AsMemory(0, compressedLength) : plain;
-            var recordLength = FrameRecord.RecordLength(entries.Length, payload.Length);
+            var compressedLength = compress && plain.Length > 1 ? zstd.Compress(plain.Span, buffer.AsSpan(start, ZstdPool.Bound(plain.Length))) : 0;
+            var payloadLength = compressedLength > 0 ? compressedLength : plain.Length;
+            var recordLength = FrameRecord.RecordLength(entries.Length, payloadLength);
             var (pack, ordinal) = Reserve(recordLength, entries.Length, out var full);
             if (full is not null)
             {
@@ -35,8 +43,8 @@ internal sealed class PackSink(
 
             try
             {
-                buffer = ArrayPool<byte>.Shared.Rent(PackHeader.Length + recordLength);
-                Encode(buffer, pack, ordinal, plain.Length, compressedLength > 0, payload.Span, entries.Span);
+                var payload = compressedLength > 0 ? buffer.AsSpan(start, payloadLength) : plain.Span;
+                Encode(buffer, pack, ordinal, plain.Length, compressedLength > 0, payload, entries.Span);
                 var record = buffer.AsMemory(PackHeader.Length, recordLength);
                 var offset = await pack.AppendAsync(record, entries.Length, cancellationToken).ConfigureAwait(false);
                 return new FramePlace(pack.Number, checked((uint)offset), (uint)recordLength);
@@ -48,11 +56,7 @@ internal sealed class PackSink(
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(compressed);
-            if (buffer is not null)
-            {
-                ArrayPool<byte>.Shared.Return(buffer);
-            }
+            ArrayPool<byte>.Shared.Return(buffer);
         }
     }
 

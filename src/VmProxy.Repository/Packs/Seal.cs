@@ -19,6 +19,14 @@ internal static class Seal
     public const int TagLength = 16;
     const int NonceLength = 12;
 
+    /// <summary>Seals a payload.</summary>
+    /// <param name="kind">How.</param>
+    /// <param name="key">The key.</param>
+    /// <param name="ordinal">Used once under the key.</param>
+    /// <param name="associated">What the seal covers beside the payload.</param>
+    /// <param name="plain">The payload.</param>
+    /// <param name="payload">Where it goes; may be the very bytes of <paramref name="plain"/>, but not overlap them otherwise.</param>
+    /// <param name="tag">Where the tag goes.</param>
     public static void Protect(
         SealKind kind, byte[] key, uint ordinal, ReadOnlySpan<byte> associated, ReadOnlySpan<byte> plain, Span<byte> payload, Span<byte> tag)
     {

@@ -1,25 +1,36 @@
 using System.Collections.Concurrent;
-using ZstdSharp;
+using ZstdNet;
 
 namespace VmProxy.Repository.Packs;
 
 /// <summary>Compressors are large and not for several threads at once; this keeps as many as ever worked side by side.</summary>
 internal sealed class ZstdPool(int level) : IDisposable
 {
+    readonly CompressionOptions _options = new(level);
     readonly ConcurrentBag<Compressor> _compressors = [];
     readonly ConcurrentBag<Decompressor> _decompressors = [];
 
+    /// <summary>Room for the result of compressing any <paramref name="length"/> bytes.</summary>
+    public static int Bound(int length) => Compressor.GetCompressBound(length);
+
     /// <summary>Compressed length, or 0 when the result would not be smaller than the input.</summary>
+    /// <param name="plain">At least two bytes.</param>
+    /// <param name="destination">Room for <see cref="Bound"/>; a shorter one serves too, yet a result that does not fit into it is costly.</param>
     public int Compress(ReadOnlySpan<byte> plain, Span<byte> destination)
     {
         if (!_compressors.TryTake(out var compressor))
         {
-            compressor = new Compressor(level);
+            compressor = new Compressor(_options);
         }
 
         try
         {
-            return compressor.TryWrap(plain, destination[..(plain.Length - 1)], out var written) ? written : 0;
+            var length = compressor.Wrap(plain, destination);
+            return length < plain.Length ? length : 0;
+        }
+        catch (ZstdException error) when (error.Code == ZSTD_ErrorCode.ZSTD_error_dstSize_tooSmall)
+        {
+            return 0;
         }
         finally
         {
@@ -37,7 +48,7 @@ internal sealed class ZstdPool(int level) : IDisposable
 
         try
         {
-            return decompressor.TryUnwrap(compressed, plain, out var written) && written == plain.Length;
+            return decompressor.Unwrap(compressed, plain) == plain.Length;
         }
         catch (ZstdException)
         {
@@ -60,5 +71,7 @@ internal sealed class ZstdPool(int level) : IDisposable
         {
             decompressor.Dispose();
         }
+
+        _options.Dispose();
     }
 }

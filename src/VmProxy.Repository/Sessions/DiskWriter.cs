@@ -79,7 +79,10 @@ public sealed class DiskWriter : IDisposable
     {
         var count = (int)MapShape.Chunks(data.Length, ChunkSize);
         var ids = ArrayPool<ChunkId>.Shared.Rent(count);
-        var batch = new FrameBatch(_session, data, count);
+
+        // Chunks that do not compress have frames of their own: the others are not held up by them.
+        using var dense = new FrameBatch(_session, data, count, compress: false);
+        using var loose = new FrameBatch(_session, data, count, compress: true);
         try
         {
             ChunkId[]? known = null;
@@ -97,16 +100,22 @@ public sealed class DiskWriter : IDisposable
                 ids[i] = Classify(data.Span.Slice(start, length), known is not null && slot < known.Length ? known[slot] : default, out var isNew);
                 if (isNew)
                 {
-                    await batch.AddAsync(start, new FrameEntry(ids[i], length), cancellationToken).ConfigureAwait(false);
+                    var batch = Compressibility.IsLikely(data.Span.Slice(start, length)) ? loose : dense;
+                    if (batch.IsFullFor(length))
+                    {
+                        await batch.FlushAsync(cancellationToken).ConfigureAwait(false);
+                    }
+
+                    batch.Add(start, new FrameEntry(ids[i], length));
                 }
             }
 
-            await batch.FlushAsync(cancellationToken).ConfigureAwait(false);
+            await loose.FlushAsync(cancellationToken).ConfigureAwait(false);
+            await dense.FlushAsync(cancellationToken).ConfigureAwait(false);
             await _map.SetAsync(first, ids.AsMemory(0, count), cancellationToken).ConfigureAwait(false);
         }
         finally
         {
-            batch.Dispose();
             ArrayPool<ChunkId>.Shared.Return(ids);
         }
     }

@@ -3,21 +3,19 @@ using VmProxy.Repository.Packs;
 
 namespace VmProxy.Repository;
 
-/// <summary>Collects the new chunks of one call until they fill a frame.</summary>
-internal sealed class FrameBatch(WriteSession session, ReadOnlyMemory<byte> data, int capacity) : IDisposable
+/// <summary>Collects new chunks of one call until they fill a frame.</summary>
+internal sealed class FrameBatch(WriteSession session, ReadOnlyMemory<byte> data, int capacity, bool compress) : IDisposable
 {
     readonly FrameEntry[] _entries = ArrayPool<FrameEntry>.Shared.Rent(capacity);
     readonly int[] _starts = ArrayPool<int>.Shared.Rent(capacity);
     int _count;
     int _length;
 
-    public async ValueTask AddAsync(int start, FrameEntry entry, CancellationToken cancellationToken)
-    {
-        if (_length + entry.Length > session.Tuning.FrameBytes || _count == FrameRecord.MaxChunks)
-        {
-            await FlushAsync(cancellationToken).ConfigureAwait(false);
-        }
+    /// <summary>Whether a chunk must wait until the batch is flushed.</summary>
+    public bool IsFullFor(int length) => _length + length > session.Tuning.FrameBytes || _count == FrameRecord.MaxChunks;
 
+    public void Add(int start, FrameEntry entry)
+    {
         _entries[_count] = entry;
         _starts[_count] = start;
         _count++;
@@ -37,7 +35,7 @@ internal sealed class FrameBatch(WriteSession session, ReadOnlyMemory<byte> data
             var last = _count - 1;
             var isContiguous = _starts[last] + _entries[last].Length - _starts[0] == _length;
             var plain = isContiguous ? data.Slice(_starts[0], _length) : Gather(gathered = ArrayPool<byte>.Shared.Rent(_length));
-            var place = await session.DataSink.StoreAsync(plain, _entries.AsMemory(0, _count), cancellationToken).ConfigureAwait(false);
+            var place = await session.DataSink.StoreAsync(plain, _entries.AsMemory(0, _count), cancellationToken, compress).ConfigureAwait(false);
             for (var i = 0; i < _count; i++)
             {
                 session.Table.SetPlace(_entries[i].Id, place, _entries[i].Length);

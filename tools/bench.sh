@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Measures VmProxy against its peers and against the limits of the machine, and prints a table. docs/PERFORMANCE.md tells how to read it.
-# Usage: tools/bench.sh repository [--rounds N] [--quick | --smoke] [--ours] [--json] [--no-build]
+# Usage: tools/bench.sh repository [--rounds N] [--quick | --smoke] [--ours] [--json]
 #   --quick     one round on a disk of 1 GiB        --smoke  one round on a disk of 64 MiB, peers only where they are installed
 #   --ours      without the peers                   --json   one line of JSON a figure
 set -euo pipefail
@@ -9,10 +9,9 @@ cd "$(dirname "$0")/.."
 usage() { sed -n '3,5s/^# //p' "$0" >&2; exit 2; }
 [ "${1-}" = repository ] || usage
 shift
-build=true needs_peers=true smoke=false arguments=()
+needs_peers=true smoke=false arguments=()
 while [ $# -gt 0 ]; do
     case "$1" in
-        --no-build) build=false ;;
         --ours) needs_peers=false; arguments+=("$1") ;;
         --smoke) smoke=true; arguments+=("$1") ;;
         --quick | --json) arguments+=("$1") ;;
@@ -45,9 +44,11 @@ if [ ${#missing[@]} -gt 0 ]; then
         || { tail -n 20 artifacts/apt/log >&2; exit 1; }
 fi
 
-program=artifacts/bin/VmProxy.Benchmarks/release/VmProxy.Benchmarks.dll
-if $build; then
-    dotnet build tests/VmProxy.Benchmarks -c Release --nologo -v quiet -clp:NoSummary >&2
-fi
+# Compiled ahead of time, as vmproxy is when it is published. A test names its own build.
 mkdir -p artifacts/bench
-exec dotnet "${VMPROXY_BENCHMARKS:-$program}" repository artifacts/bench "${arguments[@]}"
+program=${VMPROXY_BENCHMARKS:-}
+if [ -z "$program" ]; then
+    dotnet publish tests/VmProxy.Benchmarks -c Release -o artifacts/bench/program --nologo -v quiet -clp:NoSummary -p:RunAnalyzers=false >&2
+    program=artifacts/bench/program/VmProxy.Benchmarks.dll
+fi
+exec dotnet "$program" repository artifacts/bench "${arguments[@]}"

@@ -10,7 +10,7 @@ static class RepoCommand
 {
     public static Command Create(CommandRunner runner) => new("repo", "Care for repositories.")
     {
-        Init(runner), Stats(runner), RepoPruneCommand.Create(runner), RepoKeysCommand.Create(runner),
+        Init(runner), Stats(runner), RepoCheckCommand.Create(runner), RepoPruneCommand.Create(runner), RepoKeysCommand.Create(runner),
     };
 
     public static Option<string?> Name() => new("--repository") { Description = "Name of the repository (default: the first of the configuration).", HelpName = "NAME" };

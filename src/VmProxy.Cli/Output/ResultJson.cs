@@ -29,6 +29,7 @@ namespace VmProxy.Cli.Output;
 [JsonSerializable(typeof(PointDetails))]
 [JsonSerializable(typeof(PointList))]
 [JsonSerializable(typeof(PruneResult))]
+[JsonSerializable(typeof(RepositoryCheckReport))]
 [JsonSerializable(typeof(RepositoryCreated))]
 [JsonSerializable(typeof(RepositoryKeyChanged))]
 [JsonSerializable(typeof(RepositoryKeyRotated))]

@@ -26,7 +26,7 @@ sealed class DiskBackup(BackupContext context, VirtualMachine vm, SnapshotState 
             var source = new CountingBlockDevice(opened.Device, ownsInner: false);
             var writer = session.OpenDiskWriter(new DiskWriterOptions
             {
-                Length = disk.CapacityBytes, ChunkSize = plan.ChunkSize, Base = plan.Base?.Map, BasePoint = plan.BasePoint,
+                Length = disk.CapacityBytes, ChunkSize = plan.ChunkSize, Base = plan.Base?.Map, BasePoint = plan.BasePoint, Damaged = plan.Damaged,
             });
             var areaBytes = plan.Areas.Sum(area => area.Length);
             var done = 0L;

@@ -19,4 +19,7 @@ sealed record DiskPlan(
 {
     /// <summary>The id of the point that <see cref="Base"/> belongs to; null for a full.</summary>
     public string? BasePoint { get; init; }
+
+    /// <summary>What of the base is damaged in the repository: it is among the areas, and is stored anew.</summary>
+    public IReadOnlyList<DiskRange> Damaged { get; init; } = [];
 }

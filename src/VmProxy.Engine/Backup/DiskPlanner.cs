@@ -29,14 +29,26 @@ sealed class DiskPlanner(BackupContext context, VirtualMachine vm, SnapshotState
             .QueryAsync(vm.Id, snapshot.Snapshot, disk.Key, disk.CapacityBytes, baseDisk!.ChangeId!, cancellationToken).ConfigureAwait(false);
         return changed switch
         {
-            ChangedAreas.Areas areas => new DiskPlan(
-                disk, context.Level, trust.Code, trust.Reason, areas.Ranges, baseDisk, baseDisk.Map.ChunkSize, IsDowngrade: false)
-            {
-                BasePoint = basePoint!.Id,
-            },
+            ChangedAreas.Areas areas => await WithDamageAsync(
+                new DiskPlan(disk, context.Level, trust.Code, trust.Reason, areas.Ranges, baseDisk, baseDisk.Map.ChunkSize, IsDowngrade: false)
+                {
+                    BasePoint = basePoint!.Id,
+                },
+                cancellationToken).ConfigureAwait(false),
             ChangedAreas.Unavailable unavailable => await FullAsync(
                 disk, unavailable.Code, unavailable.Reason, isDowngrade: true, trusted: false, cancellationToken).ConfigureAwait(false),
             _ => throw new InvalidOperationException($"Unknown answer {changed}."),
+        };
+    }
+
+    /// <summary>What the base has lost in the repository is read again from the disk: the new point must be whole.</summary>
+    async Task<DiskPlan> WithDamageAsync(DiskPlan plan, CancellationToken cancellationToken)
+    {
+        var damaged = await context.Repository.Repository.DamagedRangesAsync(plan.Base!.Map, cancellationToken).ConfigureAwait(false);
+        return damaged.Count == 0 ? plan : plan with
+        {
+            Damaged = damaged,
+            Areas = ByteRange.Normalize([.. plan.Areas, .. damaged.Select(range => new ByteRange(range.Offset, range.Length))], plan.Disk.CapacityBytes),
         };
     }
 

@@ -18,6 +18,9 @@ public static class ReasonCodes
     /// <summary>A datastore has less free space than the floor that the configuration asks for.</summary>
     public const string NoRoom = "GUARD_DATASTORE_FULL";
 
+    /// <summary>What the repository has lost of the earlier point was read again from the disk.</summary>
+    public const string DamageReadAgain = "REPOSITORY_DAMAGE_READ_AGAIN";
+
     /// <summary>A full was asked for.</summary>
     public const string FullRequested = "LEVEL_FULL_REQUESTED";
 

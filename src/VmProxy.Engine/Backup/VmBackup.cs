@@ -151,6 +151,7 @@ sealed class VmBackup(BackupContext context, VirtualMachine vm)
                 {
                     var plan = await planner.PlanAsync(disk, failing.Token).ConfigureAwait(false);
                     NoteDowngrade(plan);
+                    NoteDamage(plan);
                     return await new DiskBackup(context, vm, snapshot)
                         .RunAsync(plan, planner.TrackOf(disk), session, failing.Token).ConfigureAwait(false);
                 }
@@ -182,6 +183,21 @@ sealed class VmBackup(BackupContext context, VirtualMachine vm)
             {
                 _warnings.Add(new Failure(
                     plan.Reason, $"{vm.Name} / {plan.Disk.Label}", "plan the backup", $"It was read in full though an earlier point exists: {plan.Explanation.TrimEnd('.')}.", ""));
+            }
+        }
+    }
+
+    /// <summary>The run read more than what had changed, and somebody should know why: a warning, though the new point is whole.</summary>
+    void NoteDamage(DiskPlan plan)
+    {
+        if (plan.Damaged.Count > 0)
+        {
+            lock (_warnings)
+            {
+                _warnings.Add(new Failure(
+                    ReasonCodes.DamageReadAgain, $"{vm.Name} / {plan.Disk.Label}", "plan the backup",
+                    $"The repository has lost {Sizes.Text(plan.Damaged.Sum(range => range.Length))} of the earlier point {plan.BasePoint}; they were read again from the disk, so that the new point is whole.",
+                    "Run 'vmproxy repo check --read-data' to see which points are hit, and find out what damages the repository's storage."));
             }
         }
     }

@@ -210,15 +210,20 @@ internal sealed class RepositoryCheck : IDisposable
                 _progress?.Report(new CheckProgress("points", number + 1, points.Count));
             }
 
-            if (hit.Count == 0 || look == LooksAtVanished || !await HasMovedAsync(cancellationToken).ConfigureAwait(false))
+            if (hit.Count == 0 || look == LooksAtVanished)
             {
                 return;
             }
 
             // Points that were deleted meanwhile need nothing any more; chunks that a prune moved are found elsewhere now.
             var listed = await ListPointsAsync(cancellationToken).ConfigureAwait(false);
-            var still = listed?.Select(point => point.Id).ToHashSet(StringComparer.Ordinal);
-            points = [.. hit.Where(point => still is null || still.Contains(point.Id))];
+            var ids = listed?.Select(point => point.Id).ToHashSet(StringComparer.Ordinal);
+            points = [.. hit.Where(point => ids is null || ids.Contains(point.Id))];
+            if (!await HasMovedAsync(cancellationToken).ConfigureAwait(false) && points.Count == hit.Count)
+            {
+                return;
+            }
+
             _book.ForgetUses();
             _index.Unusable = _book.Places();
         }

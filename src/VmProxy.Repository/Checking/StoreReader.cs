@@ -44,7 +44,18 @@ internal sealed class StoreReader(IObjectStore store)
     /// <summary>The whole of a small object; null with the reason when there is none to be had.</summary>
     public async ValueTask<(ReadOutcome Outcome, byte[] Content)> ReadAllAsync(string name, CancellationToken cancellationToken)
     {
-        if (await store.GetLengthAsync(name, cancellationToken).ConfigureAwait(false) is not { } length)
+        long? size;
+        try
+        {
+            size = await store.GetLengthAsync(name, cancellationToken).ConfigureAwait(false);
+        }
+        catch (RepositoryException error) when (error.Code is RepositoryErrorCodes.StoreFailed or RepositoryErrorCodes.Damaged)
+        {
+            await RequireStoreAsync(cancellationToken).ConfigureAwait(false);
+            return (ReadOutcome.Unreadable, []);
+        }
+
+        if (size is not { } length)
         {
             await RequireStoreAsync(cancellationToken).ConfigureAwait(false);
             return (ReadOutcome.Gone, []);

@@ -25,7 +25,7 @@ internal sealed record CheckNote
 /// <summary>A damaged pack.</summary>
 /// <param name="Pack">Its id.</param>
 /// <param name="Seen">When the damage was last seen, seconds since 1970 UTC: a later whole reading without it ends it.</param>
-/// <param name="Frames">Offsets of the damaged frames; null when the pack is missing.</param>
+/// <param name="Frames">Offsets of the damaged frames, none when only other parts of the pack are damaged; null when the pack is missing.</param>
 internal sealed record NotedDamage(string Pack, uint Seen, IReadOnlyList<uint>? Frames);
 
 [JsonSourceGenerationOptions(

@@ -29,12 +29,15 @@ internal sealed class DamageBook
         }
     }
 
-    public void AddMissingPack(RandomId pack, string name)
+    /// <param name="pack">The pack.</param>
+    /// <param name="name">Its object's name.</param>
+    /// <param name="isCondemned">A prune is deleting it: only what points still need of it is damage.</param>
+    public void AddMissingPack(RandomId pack, string name, bool isCondemned)
     {
         lock (_lock)
         {
             _missingPacks.Add(pack);
-            _entries.TryAdd((name, 0), new Entry(CheckCodes.PackMissing, name, 0, 0, "The pack does not exist, but the index names it.", false));
+            _entries.TryAdd((name, 0), new Entry(CheckCodes.PackMissing, name, 0, 0, "The pack does not exist, but the index names it.", false) { OnlyIfUsed = isCondemned });
         }
     }
 
@@ -113,6 +116,17 @@ internal sealed class DamageBook
         }
     }
 
+    /// <summary>The packs of which something else than a frame is damaged.</summary>
+    public IReadOnlyCollection<RandomId> DamagedEnds()
+    {
+        lock (_lock)
+        {
+            return [.. _entries.Values
+                .Where(entry => entry.Code is CheckCodes.PackFrame or CheckCodes.PackLength or CheckCodes.PackGap)
+                .Select(entry => ObjectNames.TryParse(entry.Name, out var id) ? id : default).Distinct()];
+        }
+    }
+
     public bool HasUses(string code)
     {
         lock (_lock)
@@ -125,7 +139,7 @@ internal sealed class DamageBook
     {
         lock (_lock)
         {
-            return [.. _entries.Values.OrderBy(entry => entry.Name, StringComparer.Ordinal).ThenBy(entry => entry.Offset).Select(entry => entry.ToFinding())];
+            return [.. _entries.Values.Where(entry => !entry.OnlyIfUsed || entry.Uses.Count > 0).OrderBy(entry => entry.Name, StringComparer.Ordinal).ThenBy(entry => entry.Offset).Select(entry => entry.ToFinding())];
         }
     }
 
@@ -136,6 +150,8 @@ internal sealed class DamageBook
         public string Name => name;
 
         public long Offset => offset;
+
+        public bool OnlyIfUsed { get; init; }
 
         public Dictionary<DiskOfPoint, List<DiskRange>> Uses { get; } = [];
 

@@ -73,11 +73,12 @@ internal sealed class PackReading(
     async Task VanishedAsync(PackObject pack, CancellationToken cancellationToken)
     {
         book.Forget(pack.Name);
+        var condemned = await RepositoryCheck.CondemnedAsync(repository, cancellationToken).ConfigureAwait(false);
         await index.RefreshAsync(cancellationToken).ConfigureAwait(false);
         using var lease = index.Acquire();
         if (lease.Segments.Any(segment => segment.Packs.Any(known => known.Header.Id == pack.Id)))
         {
-            book.AddMissingPack(pack.Id, pack.Name);
+            book.AddMissingPack(pack.Id, pack.Name, condemned.Contains(pack.Id));
         }
     }
 

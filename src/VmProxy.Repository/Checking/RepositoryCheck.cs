@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using VmProxy.Repository.Index;
 using VmProxy.Repository.Keys;
 using VmProxy.Repository.Maintenance;
@@ -158,6 +159,7 @@ internal sealed class RepositoryCheck : IDisposable
     /// <summary>A pack that was not listed may have been written since, or removed by a prune, whose new segments no longer name it.</summary>
     async Task AbsentAsync(IEnumerable<PackInfo> absent, List<PackObject> packs, CancellationToken cancellationToken)
     {
+        var condemned = await CondemnedAsync(_repository, cancellationToken).ConfigureAwait(false);
         await _index.RefreshAsync(cancellationToken).ConfigureAwait(false);
         var known = KnownPacks();
         foreach (var pack in absent.Where(pack => known.ContainsKey(pack.Header.Id)))
@@ -169,11 +171,24 @@ internal sealed class RepositoryCheck : IDisposable
             }
             else
             {
-                _book.AddMissingPack(pack.Header.Id, name);
+                _book.AddMissingPack(pack.Header.Id, name, condemned.Contains(pack.Header.Id));
             }
         }
 
         await _reader.RequireStoreAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The packs that a prune is about to delete: it removes them before the index forgets them.</summary>
+    public static async Task<FrozenSet<RandomId>> CondemnedAsync(BackupRepository repository, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await CondemnedPacks.LoadAsync(new NoteStore(repository.Store, repository.Keys, repository.Seal), cancellationToken).ConfigureAwait(false);
+        }
+        catch (RepositoryException error) when (error.Code is RepositoryErrorCodes.Damaged or RepositoryErrorCodes.UnsupportedVersion)
+        {
+            return []; // the note is named by the check of all notes
+        }
     }
 
     Dictionary<RandomId, PackInfo> KnownPacks()
@@ -267,6 +282,11 @@ internal sealed class RepositoryCheck : IDisposable
         foreach (var frames in places.DamagedFrames.GroupBy(frame => frame.Pack, frame => frame.Offset))
         {
             table.AddDamage(frames.Key, now, frames);
+        }
+
+        foreach (var pack in _book.DamagedEnds())
+        {
+            table.AddDamage(pack, now, []);
         }
 
         foreach (var pack in table.DamagedPacks.Where(pack => existing.Contains(pack) && table.IsMissing(pack)).ToArray())

@@ -30,9 +30,6 @@ internal enum NoteKind : byte
     /// <summary>Who maintains the repository.</summary>
     Lease = 9,
 
-    /// <summary>Chunks that are known to be damaged.</summary>
-    Damage = 10,
-
-    /// <summary>When packs were last checked.</summary>
-    Checked = 11,
+    /// <summary>What checks have found: when packs were last read whole, and what of them is damaged.</summary>
+    Checked = 10,
 }

@@ -15,6 +15,7 @@ internal sealed class PrunePass(BackupRepository repository, PruneOptions option
     readonly HashSet<RandomId> _gone = [];
     readonly HashSet<string> _awaited = new(StringComparer.Ordinal);
     readonly HashSet<Marker> _due = [];
+    HashSet<RandomId> _damaged = [];
     Dictionary<string, LiveSession> _alive = [];
     PruneReport _report = new() { DryRun = options.DryRun };
 
@@ -77,7 +78,7 @@ internal sealed class PrunePass(BackupRepository repository, PruneOptions option
 
     async Task MarkAsync(List<RestorePoint> points, List<Marker> condemned, bool condemns, CancellationToken cancellationToken)
     {
-        await repository.RefreshDamageAsync(cancellationToken).ConfigureAwait(false);
+        _damaged = (await repository.RefreshDamageAsync(cancellationToken).ConfigureAwait(false)).DamagedPacks.ToHashSet();
         await repository.Index.RefreshAsync(cancellationToken).ConfigureAwait(false);
         using var index = repository.Index.Acquire();
         if (index.Segments.Any(segment => segment.DamagedParts().Any()) || repository.Index.Damaged.Count > 0)
@@ -149,7 +150,10 @@ internal sealed class PrunePass(BackupRepository repository, PruneOptions option
         var now = repository.Time.GetUtcNow();
         var old = census.Packs.Where(pair => pair.Value.CondemnedBy is null && now - pair.Value.Modified >= options.Grace).ToList();
         var dead = old.Where(pair => pair.Value.LiveChunks == 0).Select(pair => pair.Value).ToList();
-        var sparse = old.Where(pair => pair.Value.LiveChunks > 0 && pair.Value.LiveBytes < options.RewriteBelow * pair.Value.Bytes)
+
+        // A damaged pack goes as soon as what is used of it lies elsewhere.
+        var sparse = old.Where(pair => pair.Value.LiveChunks > 0
+                && (pair.Value.LiveBytes < options.RewriteBelow * pair.Value.Bytes || _damaged.Contains(pair.Key)))
             .Select(pair => (pair.Key, pair.Value)).ToList();
         if (lease is not null && sparse.Count > 0)
         {

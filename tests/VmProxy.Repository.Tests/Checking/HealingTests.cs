@@ -100,6 +100,32 @@ public sealed class HealingTests
     }
 
     [Test]
+    public async Task Healed_damage_goes_with_a_prune([Values("frame", "leaf", "pack", "footer")] string what)
+    {
+        var store = new MemoryObjectStore(TimeProvider.System);
+        await using var repository = await TestRepository.CreateAsync(store, tuning: Tuning);
+        var content = TestRepository.Content(7, 64 << 10);
+        var (point, _) = await TestRepository.WriteAsync(repository, content);
+        var map = point.Disks[0].Map;
+        await BreakAsync(store, what);
+        var found = await repository.CheckAsync(Everything, null, default);
+        Assert.That(found.Findings, Is.Not.Empty);
+        Assert.That(found.LosesData, Is.EqualTo(what != "footer"));
+        var ranges = await repository.DamagedRangesAsync(map, default);
+        var healed = await BackupAsync(repository, content, map, ranges, ranges);
+        await repository.CheckAsync(Everything, null, default);
+        for (var i = 0; i < 2; i++)
+        {
+            await repository.PruneAsync(new PruneOptions { Grace = TimeSpan.Zero }, null, default);
+        }
+
+        await using var later = await TestRepository.OpenAsync(store, tuning: Tuning);
+        Assert.That((await later.CheckAsync(Everything, null, default)).Findings, Is.Empty);
+        Assert.That(await TestRepository.ReadAsync(later, point), Is.EqualTo(content));
+        Assert.That(await TestRepository.ReadAsync(later, healed), Is.EqualTo(content));
+    }
+
+    [Test]
     public async Task What_a_verification_finds_is_noted_too()
     {
         var store = new MemoryObjectStore(TimeProvider.System);
@@ -188,6 +214,9 @@ public sealed class HealingTests
                     }
                 }
 
+                break;
+            case "footer":
+                Flip(store, Data(store)[0], store.Content(Data(store)[0]).Length - 3);
                 break;
             case "pack":
                 store.Tamper(Data(store)[0], null);

@@ -31,13 +31,13 @@ internal sealed class DamageBook
 
     /// <param name="pack">The pack.</param>
     /// <param name="name">Its object's name.</param>
-    /// <param name="isCondemned">A prune is deleting it: only what points still need of it is damage.</param>
-    public void AddMissingPack(RandomId pack, string name, bool isCondemned)
+    /// <param name="isExpected">A prune is deleting it, or an earlier check has reported it: only what points still need of it is worth a word.</param>
+    public void AddMissingPack(RandomId pack, string name, bool isExpected)
     {
         lock (_lock)
         {
             _missingPacks.Add(pack);
-            _entries.TryAdd((name, 0), new Entry(CheckCodes.PackMissing, name, 0, 0, "The pack does not exist, but the index names it.", false) { OnlyIfUsed = isCondemned });
+            _entries.TryAdd((name, 0), new Entry(CheckCodes.PackMissing, name, 0, 0, "The pack does not exist, but the index names it.", false) { OnlyIfUsed = isExpected });
         }
     }
 

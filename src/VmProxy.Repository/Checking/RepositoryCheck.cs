@@ -49,7 +49,7 @@ internal sealed class RepositoryCheck : IDisposable
         await small.RunAsync(objects.Values, _workers, cancellationToken).ConfigureAwait(false);
         await KeysAsync(objects, cancellationToken).ConfigureAwait(false);
         await SegmentsAsync(objects.Values, cancellationToken).ConfigureAwait(false);
-        var packs = await PacksAsync(objects, cancellationToken).ConfigureAwait(false);
+        var packs = await PacksAsync(objects, table, cancellationToken).ConfigureAwait(false);
         var reading = new PackReading(_repository, _options, _progress, _reader, _index, _book, _workers, _began);
         var walk = NewWalk();
         try
@@ -58,6 +58,7 @@ internal sealed class RepositoryCheck : IDisposable
             _index.Unusable = _book.Places();
             var points = listed ?? [.. small.Points.Values];
             await PointsAsync(walk, points, cancellationToken).ConfigureAwait(false);
+            await ForgetRemovedAsync(cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -133,7 +134,7 @@ internal sealed class RepositoryCheck : IDisposable
     }
 
     /// <summary>All packs that exist, with what the index says of them; those that it names and that do not exist are noted.</summary>
-    async Task<List<PackObject>> PacksAsync(Dictionary<string, ObjectInfo> objects, CancellationToken cancellationToken)
+    async Task<List<PackObject>> PacksAsync(Dictionary<string, ObjectInfo> objects, CheckTable table, CancellationToken cancellationToken)
     {
         var known = KnownPacks();
         var packs = new List<PackObject>();
@@ -150,14 +151,14 @@ internal sealed class RepositoryCheck : IDisposable
         var absent = known.Values.Where(pack => !objects.ContainsKey(pack.Header.ObjectName)).ToArray();
         if (absent.Length > 0)
         {
-            await AbsentAsync(absent, packs, cancellationToken).ConfigureAwait(false);
+            await AbsentAsync(absent, packs, table, cancellationToken).ConfigureAwait(false);
         }
 
         return packs;
     }
 
     /// <summary>A pack that was not listed may have been written since, or removed by a prune, whose new segments no longer name it.</summary>
-    async Task AbsentAsync(IEnumerable<PackInfo> absent, List<PackObject> packs, CancellationToken cancellationToken)
+    async Task AbsentAsync(IEnumerable<PackInfo> absent, List<PackObject> packs, CheckTable table, CancellationToken cancellationToken)
     {
         var condemned = await CondemnedAsync(_repository, cancellationToken).ConfigureAwait(false);
         await _index.RefreshAsync(cancellationToken).ConfigureAwait(false);
@@ -171,7 +172,7 @@ internal sealed class RepositoryCheck : IDisposable
             }
             else
             {
-                _book.AddMissingPack(pack.Header.Id, name, condemned.Contains(pack.Header.Id));
+                _book.AddMissingPack(pack.Header.Id, name, condemned.Contains(pack.Header.Id) || table.IsMissing(pack.Header.Id));
             }
         }
 
@@ -257,6 +258,22 @@ internal sealed class RepositoryCheck : IDisposable
         }
 
         return !segments.SetEquals(SegmentNames());
+    }
+
+    /// <summary>An object that no point needs and that is not there any more was removed while it was looked at.</summary>
+    async Task ForgetRemovedAsync(CancellationToken cancellationToken)
+    {
+        var known = KnownPacks();
+        foreach (var finding in _book.Findings().Where(finding => finding.Length > 0 && finding.Uses.Count == 0))
+        {
+            var isNamed = ObjectNames.TryParse(finding.Object, out var id) && known.ContainsKey(id);
+            if (!isNamed && await _reader.IsGoneAsync(finding.Object, cancellationToken).ConfigureAwait(false))
+            {
+                _book.Forget(finding.Object);
+            }
+        }
+
+        await _reader.RequireStoreAsync(cancellationToken).ConfigureAwait(false);
     }
 
     HashSet<string> SegmentNames()

@@ -70,6 +70,20 @@ internal sealed class StoreReader(IObjectStore store)
         return (await ReadAsync(name, 0, content, cancellationToken).ConfigureAwait(false), content);
     }
 
+    /// <summary>True when there is no such object; one that cannot be asked for is there.</summary>
+    public async ValueTask<bool> IsGoneAsync(string name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await store.GetLengthAsync(name, cancellationToken).ConfigureAwait(false) is null;
+        }
+        catch (RepositoryException error) when (error.Code is RepositoryErrorCodes.StoreFailed or RepositoryErrorCodes.Damaged)
+        {
+            await RequireStoreAsync(cancellationToken).ConfigureAwait(false);
+            return false;
+        }
+    }
+
     /// <summary>Fails unless the store still is what was opened: an unmounted volume must not look like thousands of lost objects.</summary>
     public async ValueTask RequireStoreAsync(CancellationToken cancellationToken)
     {

@@ -1,3 +1,5 @@
+using Dapper;
+
 namespace VmProxy.Catalog;
 
 /// <summary>
@@ -65,6 +67,11 @@ public sealed class CatalogDatabase : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>Reads the whole file; "ok", or the first thing that is wrong with it.</summary>
+    internal Task<string?> CheckAsync(CancellationToken cancellationToken) => _file.ReadAsync(
+        "checking", connection => connection.ExecuteScalarAsync<string>(new CommandDefinition("PRAGMA quick_check(1)", cancellationToken: cancellationToken)),
+        cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync()

@@ -28,6 +28,32 @@ public sealed class VmStore
             """, rows, cancellationToken);
     }
 
+    /// <summary>
+    /// Adds VMs that are known from restore points, in one transaction. What the catalog knows from later is kept; an earlier first sight counts.
+    /// </summary>
+    /// <exception cref="CatalogException">The catalog could not be written.</exception>
+    public Task AddKnownAsync(IEnumerable<VmRecord> vms, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(vms);
+        var rows = vms.Select(vm => new
+        {
+            vm.Key.VcenterUuid,
+            vm.Key.InstanceUuid,
+            vm.Name,
+            vm.MoRef,
+            First = UtcText.From(vm.FirstSeenAt),
+            Last = UtcText.From(vm.LastSeenAt),
+        }).ToList();
+        return _file.ExecuteAsync("recording VMs", """
+            INSERT INTO vm (vcenter_uuid, instance_uuid, name, moref, first_seen_at, last_seen_at)
+            VALUES (@VcenterUuid, @InstanceUuid, @Name, @MoRef, @First, @Last)
+            ON CONFLICT DO UPDATE SET
+                name = CASE WHEN excluded.last_seen_at > last_seen_at THEN excluded.name ELSE name END,
+                moref = CASE WHEN excluded.last_seen_at > last_seen_at THEN excluded.moref ELSE moref END,
+                first_seen_at = min(first_seen_at, excluded.first_seen_at), last_seen_at = max(last_seen_at, excluded.last_seen_at)
+            """, rows, cancellationToken);
+    }
+
     /// <summary>The VM, or null when the catalog never saw it.</summary>
     /// <exception cref="CatalogException">The catalog could not be read.</exception>
     public async Task<VmRecord?> FindAsync(VmKey key, CancellationToken cancellationToken) =>

@@ -23,6 +23,7 @@ static class CommandLine
             VerifyCommand.Create(runner),
             ReportCommand.Create(runner),
             RepoCommand.Create(runner),
+            CatalogCommand.Create(runner),
             JanitorCommand.Create(runner),
         };
         globals.AddTo(root);

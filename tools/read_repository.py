@@ -28,7 +28,10 @@ def secret_of(options):
     if options.passphrase_file:
         return Secret(1, read(options.passphrase_file).rstrip(b"\r\n"))
     if options.passphrase_env:
-        return Secret(1, os.environb[options.passphrase_env.encode()])
+        value = os.environb.get(options.passphrase_env.encode())
+        if not value:
+            raise Failure(f"the environment variable {options.passphrase_env} is not set or is empty")
+        return Secret(1, value)
     if options.key_file:
         return Secret.key_file(read(options.key_file))
     return Secret.paper(read(options.paper_key).decode("utf-8", "replace")) if options.paper_key else None

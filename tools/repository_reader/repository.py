@@ -17,9 +17,19 @@ class Repository:
             raise Failure(f"{folder} is encrypted: give --passphrase-file, --passphrase-env, --key-file or --paper-key")
         if self.header.seal == 0 and secret is not None:
             raise Failure(f"{folder} is not encrypted, but a {secret.what} was given: was the repository replaced?")
-        self.keys = Keys(self.store, self.header, secret)
+        self.keys = self.open_keys(secret)
         self.header.prove(self.keys)
         self.walk, self._chunks = walk, None
+
+    def open_keys(self, secret):
+        """Section 4.2: rings replace each other, so a failure while they do is tried again."""
+        for attempt in range(5):
+            names = self.store.names("keys/rings/")
+            try:
+                return Keys(self.store, self.header, secret)
+            except Failure:
+                if attempt == 4 or names == self.store.names("keys/rings/"):
+                    raise
 
     @property
     def chunks(self):

@@ -41,6 +41,21 @@ sealed class RebuildCommandTests : CliFixture
         await ExpectAllWorksAsync();
     }
 
+    [Test]
+    public async Task The_index_comes_back_from_the_packs_alone()
+    {
+        await StartAsync();
+        Expect(await RunAsync("backup"), ExitCodes.Done);
+        var index = Path.Combine(Bench.Root["Repositories"]![0]!["Path"]!.GetValue<string>(), "index");
+        Directory.Delete(index, recursive: true);
+        Expect(await RunAsync("repo", "check"), ExitCodes.Failed, "--rebuild-index");
+        var rebuilt = Expect(await RunAsync("--json", "repo", "check", "--rebuild-index"), ExitCodes.Done).Json.GetProperty("index");
+        Assert.That(rebuilt.GetProperty("chunks").GetInt64(), Is.GreaterThan(0));
+        Expect(await RunAsync("repo", "check"), ExitCodes.Done, "clean");
+        Expect(await RunAsync("repo", "check", "--rebuild-index"), ExitCodes.Done, "packs a second");
+        await ExpectAllWorksAsync();
+    }
+
     async Task ExpectAllWorksAsync()
     {
         var points = (await RunAsync("--json", "points")).Json.GetProperty("points");

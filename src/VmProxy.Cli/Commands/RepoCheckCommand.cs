@@ -27,9 +27,15 @@ static class RepoCheckCommand
         {
             Description = "Read packs until this time has passed, oldest first.", HelpName = "30m", CustomParser = ParseTime,
         };
-        var command = new Command("check", "Prove that a repository holds what was written.") { name, readData, subset, budget };
+        var rebuild = RepoCheckRebuild.Option();
+        var command = new Command("check", "Prove that a repository holds what was written.") { name, readData, subset, budget, rebuild };
         runner.SetAction(command, async (context, parsed, cancellationToken) =>
         {
+            if (parsed.GetValue(rebuild))
+            {
+                return await RepoCheckRebuild.RunAsync(context, parsed.GetValue(name), cancellationToken).ConfigureAwait(false);
+            }
+
             var options = new CheckOptions { ReadData = parsed.GetValue(readData), ReadDataSubset = parsed.GetValue(subset), TimeBudget = parsed.GetValue(budget) };
             var report = await ProgressDisplay.RunAsync(
                 context.Terminal,

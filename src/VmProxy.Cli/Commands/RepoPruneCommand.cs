@@ -40,7 +40,7 @@ static class RepoPruneCommand
         command.Validators.Add(result =>
         {
             // By their words: the value of an option that is wrong in itself cannot be had here.
-            string?[] given = [.. rules.Values.Select(rule => result.GetResult(rule)?.Tokens.FirstOrDefault()?.Value).OfType<string>()];
+            string?[] given = [.. rules.Values.Select(rule => result.GetResult(rule) is { Tokens: [var token, ..] } ? token.Value : null).OfType<string>()];
             if (given.Length > 0 && given.All(count => count == "0"))
             {
                 result.AddError("No --keep option is above 0: that would keep one point a VM. Leave them out to use the configured rules.");

@@ -58,10 +58,12 @@ internal sealed class PackRewriter(BackupRepository repository)
             }
         }
 
-        chunks.Sort(static (left, right) =>
+        // In the order in which the packs were given: the same however their random names fall.
+        var ordinals = packs.Keys.Select((id, ordinal) => (id, ordinal)).ToDictionary(pair => pair.id, pair => pair.ordinal);
+        chunks.Sort((left, right) =>
         {
             var order = left.Location.Pack.Header.Kind.CompareTo(right.Location.Pack.Header.Kind);
-            order = order != 0 ? order : left.Location.Pack.Header.Id.Value.CompareTo(right.Location.Pack.Header.Id.Value);
+            order = order != 0 ? order : ordinals[left.Location.Pack.Header.Id].CompareTo(ordinals[right.Location.Pack.Header.Id]);
             return order != 0 ? order : left.Location.Offset.CompareTo(right.Location.Offset);
         });
         return chunks;

@@ -18,6 +18,11 @@ internal sealed class ZstdPool(int level) : IDisposable
     /// <param name="destination">Room for <see cref="Bound"/>; a shorter one serves too, yet a result that does not fit into it is costly.</param>
     public int Compress(ReadOnlySpan<byte> plain, Span<byte> destination)
     {
+        if (level == 0)
+        {
+            return 0; // simulations do without
+        }
+
         if (!_compressors.TryTake(out var compressor))
         {
             compressor = new Compressor(_options);

@@ -11,9 +11,9 @@ public sealed class PointList : IReadOnlyList<RestorePoint>
     internal PointList(IReadOnlyList<PointEntry> entries, IReadOnlyList<RepositoryException> damaged)
     {
         (Entries, Damaged) = (entries, damaged);
-        _points = In(PointState.Valid);
+        _points = [.. entries.Where(entry => entry.State is PointState.Valid or PointState.Undecided).Select(entry => entry.Point)];
         Trashed = In(PointState.Trashed);
-        Void = [.. In(PointState.Void), .. In(PointState.Undecided)];
+        Void = In(PointState.Void);
     }
 
     /// <summary>One exception for each point object that is damaged or of an unknown version. They are reported, never hidden.</summary>

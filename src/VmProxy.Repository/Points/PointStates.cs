@@ -53,13 +53,20 @@ internal sealed class PointStates
                 closed = _closed[session] = await _sessions.TryReadClosedAsync(session, cancellationToken).ConfigureAwait(false);
             }
 
-            if (closed is null || !closed.Points.Contains(name.ToString()))
+            if (closed?.Points.Contains(name.ToString()) == false)
             {
-                return closed is null ? PointState.Undecided : PointState.Void;
+                return PointState.Void;
+            }
+
+            if (closed is null && !IsTrashed(name))
+            {
+                return PointState.Undecided;
             }
         }
 
-        // A hold that was acknowledged came before any marker; one that is on its way to fail hides the marker for a moment.
-        return _trash.Contains(name.ToString()) && !_held.Contains(name.ToString()) ? PointState.Trashed : PointState.Valid;
+        return IsTrashed(name) ? PointState.Trashed : PointState.Valid;
     }
+
+    // A hold that was acknowledged came before any marker; one that is on its way to fail hides the marker for a moment.
+    bool IsTrashed(RandomId name) => _trash.Contains(name.ToString()) && !_held.Contains(name.ToString());
 }

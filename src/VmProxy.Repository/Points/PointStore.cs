@@ -35,7 +35,8 @@ internal sealed class PointStore(IObjectStore store, KeySet keys, SealKind seal,
         if (point is not null)
         {
             var states = await PointStates.LoadAsync(sessions, cancellationToken).ConfigureAwait(false);
-            point = await states.OfAsync(name, point, cancellationToken).ConfigureAwait(false) == PointState.Valid ? point : null;
+            var state = await states.OfAsync(name, point, cancellationToken).ConfigureAwait(false);
+            point = state is PointState.Valid or PointState.Undecided ? point : null;
         }
 
         return point ?? throw NotFound(id);

@@ -13,7 +13,8 @@ internal sealed class SessionGuard(BackupRepository repository, RandomId id)
     // Asking for so many objects one by one is quicker than listing all packs.
     const int FewPacks = 64;
 
-    readonly ConcurrentDictionary<RandomId, PackHeader> _reused = [];
+    readonly ConcurrentDictionary<RandomId, bool> _reused = [];
+    readonly ConcurrentQueue<PackHeader> _reusedInOrder = [];
     readonly ConcurrentDictionary<(string? Point, string Root), Lazy<Task>> _bases = [];
     long _touched = repository.Time.GetUtcNow().UtcTicks;
     bool _mayHaveCommitted;
@@ -31,7 +32,11 @@ internal sealed class SessionGuard(BackupRepository repository, RandomId id)
             return false;
         }
 
-        _reused.TryAdd(location.Pack.Header.Id, location.Pack.Header);
+        if (!_reused.ContainsKey(location.Pack.Header.Id) && _reused.TryAdd(location.Pack.Header.Id, true))
+        {
+            _reusedInOrder.Enqueue(location.Pack.Header);
+        }
+
         return true;
     }
 
@@ -71,14 +76,14 @@ internal sealed class SessionGuard(BackupRepository repository, RandomId id)
     public async ValueTask RequirePacksAsync(CancellationToken cancellationToken)
     {
         var missing = new Dictionary<string, RandomId>(_reused.Count, StringComparer.Ordinal);
-        foreach (var pack in _reused.Values)
+        foreach (var pack in _reusedInOrder)
         {
             missing.Add(pack.ObjectName, pack.Id);
         }
 
         if (missing.Count <= FewPacks)
         {
-            foreach (var name in missing.Keys.ToArray())
+            foreach (var name in _reusedInOrder.Select(pack => pack.ObjectName))
             {
                 if (await repository.Store.GetLengthAsync(name, cancellationToken).ConfigureAwait(false) is not null)
                 {
@@ -181,8 +186,9 @@ internal sealed class SessionGuard(BackupRepository repository, RandomId id)
             return false;
         }
 
+        // A session has one point: if its closing is not decided yet, whoever sees the point may decide that it came in time.
         return point.Session is not { } session || !await Sessions.IsClosingAsync(session, cancellationToken).ConfigureAwait(false)
-            || (await Sessions.TryReadClosedAsync(session, cancellationToken).ConfigureAwait(false))?.Points.Contains(name.ToString()) == true;
+            || (await Sessions.DecideAsync(session, [name.ToString()], cancellationToken).ConfigureAwait(false)).Points.Contains(name.ToString());
     }
 
     static RepositoryException BaseGone(string pointId) => new(RepositoryErrorCodes.BaseGone, pointId,

@@ -31,7 +31,8 @@ internal sealed class ChunkReader(ChunkIndex index, FrameCache frames, FrameRead
     /// </summary>
     public async ValueTask<(DecodedFrame Frame, ChunkLocation Location)> FrameAsync(ChunkId id, ChunkLocation location, CancellationToken cancellationToken)
     {
-        for (var isLast = false; ; isLast = true)
+        HashSet<RandomId>? tried = null;
+        while (true)
         {
             try
             {
@@ -39,9 +40,11 @@ internal sealed class ChunkReader(ChunkIndex index, FrameCache frames, FrameRead
             }
             catch (RepositoryException error) when (FrameReader.IsPackMissing(error))
             {
+                // Several copies may go at once; places that are known to be gone come last.
+                (tried ??= []).Add(location.Pack.Header.Id);
                 index.MarkMissing([location.Pack.Header.Id]);
                 await index.RefreshAsync(cancellationToken).ConfigureAwait(false);
-                if (isLast || !index.TryFind(id, out var other) || other.Pack.Header.Id == location.Pack.Header.Id)
+                if (!index.TryFind(id, out var other) || tried.Contains(other.Pack.Header.Id))
                 {
                     throw;
                 }

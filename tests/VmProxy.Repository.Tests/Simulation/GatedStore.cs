@@ -15,19 +15,23 @@ enum Outcome
     Vanished,
 }
 
-/// <summary>One actor's way to the common store: every call that others could see waits until the driver lets it through.</summary>
-sealed class GatedStore(MemoryObjectStore inner, Actor actor) : IObjectStore
+/// <summary>
+/// One actor's way to the common store: every call that others could see waits until the driver lets it through. Without an actor nothing waits.
+/// </summary>
+sealed class GatedStore(MemoryObjectStore inner, World world, Actor? actor) : IObjectStore
 {
     public string Location => "simulation";
 
     public ValueTask<ObjectWriter> CreateAsync(string name, CancellationToken cancellationToken) => ValueTask.FromResult<ObjectWriter>(new Writer(this, name));
 
     public async ValueTask<bool> PutIfAbsentAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
-        await CallAsync(StoreOperationKind.Complete, name, () => inner.PutIfAbsentAsync(name, content, default)).ConfigureAwait(false);
+        await CallAsync(StoreOperationKind.Complete, name, async () =>
+            await inner.PutIfAbsentAsync(name, content, default).ConfigureAwait(false) && Stored(name, content.Length)).ConfigureAwait(false);
 
     public async ValueTask<bool> ReplaceAsync(
         string name, ReadOnlyMemory<byte> expected, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
-        await CallAsync(StoreOperationKind.Complete, name, () => inner.ReplaceAsync(name, expected, content, default)).ConfigureAwait(false);
+        await CallAsync(StoreOperationKind.Complete, name, async () =>
+            await inner.ReplaceAsync(name, expected, content, default).ConfigureAwait(false) && Stored(name, content.Length)).ConfigureAwait(false);
 
     public async ValueTask<long?> GetLengthAsync(string name, CancellationToken cancellationToken) =>
         await CallAsync(StoreOperationKind.Read, name, () => inner.GetLengthAsync(name, default)).ConfigureAwait(false);
@@ -45,15 +49,15 @@ sealed class GatedStore(MemoryObjectStore inner, Actor actor) : IObjectStore
     /// <summary>A listing takes a while: it sees one half of the objects at one time, and the other half at a later one.</summary>
     public async IAsyncEnumerable<ObjectInfo> ListAsync(string prefix, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var first = await CallAsync(StoreOperationKind.List, prefix, () => actor.World.ListAsync(prefix, 0)).ConfigureAwait(false);
+        var first = await CallAsync(StoreOperationKind.List, prefix, () => world.ListAsync(prefix, 0, IsSplit)).ConfigureAwait(false);
         foreach (var info in first)
         {
             yield return info;
         }
 
-        if (actor.World.SplitsListings)
+        if (IsSplit)
         {
-            var second = await CallAsync(StoreOperationKind.List, prefix, () => actor.World.ListAsync(prefix, 1)).ConfigureAwait(false);
+            var second = await CallAsync(StoreOperationKind.List, prefix, () => world.ListAsync(prefix, 1, IsSplit)).ConfigureAwait(false);
             foreach (var info in second)
             {
                 yield return info;
@@ -65,16 +69,24 @@ sealed class GatedStore(MemoryObjectStore inner, Actor actor) : IObjectStore
         await CallAsync(StoreOperationKind.Delete, name, async () =>
         {
             await inner.DeleteAsync(name, default).ConfigureAwait(false);
+            world.OnDeleted(name);
             return true;
         }).ConfigureAwait(false);
 
+    bool IsSplit => actor is not null && world.SplitsListings;
+
     async ValueTask<T> CallAsync<T>(StoreOperationKind kind, string name, Func<ValueTask<T>> call)
     {
+        if (actor is null)
+        {
+            return await call().ConfigureAwait(false);
+        }
+
         var outcome = await actor.WaitAsync(new StoreOperation(kind, name)).ConfigureAwait(false);
         if (outcome != Outcome.Failed)
         {
             var result = await call().ConfigureAwait(false);
-            actor.World.OnApplied(actor, kind, name);
+            world.OnApplied(actor, kind, name);
             if (outcome == Outcome.Done)
             {
                 return result;
@@ -113,5 +125,15 @@ sealed class GatedStore(MemoryObjectStore inner, Actor actor) : IObjectStore
         }
     }
 
-    void Put(string name, byte[] content) => inner.Tamper(name, content);
+    void Put(string name, byte[] content)
+    {
+        inner.Tamper(name, content);
+        Stored(name, content.Length);
+    }
+
+    bool Stored(string name, int length)
+    {
+        world.OnStored(name, length);
+        return true;
+    }
 }

@@ -80,30 +80,27 @@ sealed class Promises
     /// <summary>Null when all promises are kept.</summary>
     public async Task<string?> CheckAsync(BackupRepository repository, Random? sample)
     {
-        await using (repository.ConfigureAwait(false))
+        var listed = await repository.ListPointsAsync(default).ConfigureAwait(false);
+        if (listed.Damaged.Count > 0)
         {
-            var listed = await repository.ListPointsAsync(default).ConfigureAwait(false);
-            if (listed.Damaged.Count > 0)
-            {
-                return $"damaged: {listed.Damaged[0]}";
-            }
-
-            var ids = listed.Select(point => point.Id).ToHashSet(StringComparer.Ordinal);
-            foreach (var point in _committed.Where(point => !ids.Contains(point) && (_held.Contains(point) || !MayBeDeleted(point))))
-            {
-                return $"the committed point {point} is not listed";
-            }
-
-            foreach (var point in listed.Where(_ => sample is null || sample.Next(3) == 0))
-            {
-                if (await TryRestoreAsync(repository, point).ConfigureAwait(false) is { } problem)
-                {
-                    return problem;
-                }
-            }
-
-            return null;
+            return $"damaged: {listed.Damaged[0]}";
         }
+
+        var ids = listed.Select(point => point.Id).ToHashSet(StringComparer.Ordinal);
+        foreach (var point in _committed.Where(point => !ids.Contains(point) && (_held.Contains(point) || !MayBeDeleted(point))))
+        {
+            return $"the committed point {point} is not listed";
+        }
+
+        foreach (var point in listed.Where(_ => sample is null || sample.Next(3) == 0))
+        {
+            if (await TryRestoreAsync(repository, point).ConfigureAwait(false) is { } problem)
+            {
+                return problem;
+            }
+        }
+
+        return null;
     }
 
     public async Task<string?> TryRestoreAsync(BackupRepository repository, RestorePoint point)

@@ -25,7 +25,7 @@ static class Scripts
 
     static async Task WriteAsync(Actor actor, Random random, bool isIncremental)
     {
-        await using var repository = actor.World.Open(actor);
+        var repository = actor.World.Open(actor);
         await GuardAsync(actor, async () =>
         {
             var promises = actor.World.Promises;
@@ -89,7 +89,7 @@ static class Scripts
 
     static async Task PruneAsync(Actor actor, TimeSpan grace)
     {
-        await using var repository = actor.World.Open(actor);
+        var repository = actor.World.Open(actor);
         await GuardAsync(
             actor, () => repository.PruneAsync(new PruneOptions { Grace = grace, SessionLimit = TimeSpan.FromHours(12) }, null, default),
             RepositoryErrorCodes.LeaseHeld, RepositoryErrorCodes.LeaseLost);
@@ -97,7 +97,7 @@ static class Scripts
 
     static async Task DeleteAsync(Actor actor, Random random)
     {
-        await using var repository = actor.World.Open(actor);
+        var repository = actor.World.Open(actor);
         var promises = actor.World.Promises;
         await GuardAsync(actor, async () =>
         {
@@ -120,7 +120,7 @@ static class Scripts
 
     static async Task HoldAsync(Actor actor, Random random)
     {
-        await using var repository = actor.World.Open(actor);
+        var repository = actor.World.Open(actor);
         await GuardAsync(actor, async () =>
         {
             if (await repository.ListPointsAsync(default) is { Count: > 0 } points)
@@ -134,7 +134,7 @@ static class Scripts
 
     static async Task ReleaseAsync(Actor actor, Random random)
     {
-        await using var repository = actor.World.Open(actor);
+        var repository = actor.World.Open(actor);
         await GuardAsync(actor, async () =>
         {
             if (await repository.ListHoldsAsync(default) is { Count: > 0 } holds)
@@ -148,7 +148,7 @@ static class Scripts
 
     static async Task ReadAsync(Actor actor, Random random)
     {
-        await using var repository = actor.World.Open(actor);
+        var repository = actor.World.Open(actor);
         var promises = actor.World.Promises;
         await GuardAsync(actor, async () =>
         {
@@ -163,7 +163,7 @@ static class Scripts
 
     static async Task CompactAsync(Actor actor)
     {
-        await using var repository = actor.World.Open(actor);
+        var repository = actor.World.Open(actor);
         await GuardAsync(actor, () => repository.CompactIndexAsync(default));
     }
 

@@ -14,7 +14,10 @@ sealed class Template
 
     readonly RepositoryHeader _header;
 
-    Template(MemoryObjectStore store, RepositoryHeader header) => (Store, _header) = (store, header);
+    // Shared by all: the repositories of a simulation are not disposed, which would erase it.
+    readonly KeySet _keys;
+
+    Template(MemoryObjectStore store, RepositoryHeader header, KeySet keys) => (Store, _header, _keys) = (store, header, keys);
 
     public MemoryObjectStore Store { get; }
 
@@ -23,15 +26,14 @@ sealed class Template
         var id = RandomId.Read(new byte[16]);
         var header = new RepositoryHeader(id, SealKind.Checksum, 512, DateTimeOffset.UnixEpoch) { WriteFeatures = RepositoryHeader.WritersKeepSessions };
         var store = new MemoryObjectStore(TimeProvider.System);
-        using var keys = NewKeys();
+        var keys = NewKeys();
         store.Tamper(ObjectNames.Header, header.Encode(keys));
-        return new Template(store, header);
+        return new Template(store, header, keys);
     }
 
     public BackupRepository Open(IObjectStore store, TimeProvider time)
     {
-        var keys = NewKeys();
-        return new BackupRepository(store, _header, keys, new KeyChain(store, _header.RepositoryId, null), time, Tiny);
+        return new BackupRepository(store, _header, _keys, new KeyChain(store, _header.RepositoryId, null), time, Tiny);
     }
 
     static KeySet NewKeys()

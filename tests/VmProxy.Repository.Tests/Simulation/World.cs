@@ -8,14 +8,15 @@ namespace VmProxy.Repository.Tests.Simulation;
 /// </summary>
 sealed class World
 {
-    const int MaxSteps = 4000;
+    const int MaxSteps = 1500;
     static readonly Template Made = Template.Make();
 
     readonly Random _random;
     readonly List<Actor> _actors = [];
+    readonly Dictionary<string, Shelf> _folders = new(StringComparer.Ordinal);
     readonly Dictionary<string, long> _births = new(StringComparer.Ordinal);
     readonly List<string>? _trace;
-    MemoryObjectStore _store;
+    readonly MemoryObjectStore _store;
     int _step;
     long _lastBirth;
     bool _checks;
@@ -68,14 +69,31 @@ sealed class World
         }
     }
 
-    public BackupRepository Open(Actor actor) => Made.Open(new GatedStore(_store, actor), actor.Clock);
+    public BackupRepository Open(Actor actor) => Made.Open(new GatedStore(_store, this, actor), actor.Clock);
 
-    public ValueTask<List<ObjectInfo>> ListAsync(string prefix, int part)
+    /// <summary>Lists one half of the objects, or all, in the order of their birth: random names decide nothing.</summary>
+    public ValueTask<List<ObjectInfo>> ListAsync(string prefix, int part, bool isSplit)
     {
-        var names = _store.Names.Where(name => name.StartsWith(prefix, StringComparison.Ordinal) && (!SplitsListings || (Birth(name) & 1) == part))
-            .OrderBy(Birth).Select(name => new ObjectInfo(name, _store.Content(name).Length, Now));
-        return ValueTask.FromResult(names.ToList());
+        var found = new List<ObjectInfo>();
+        foreach (var (name, born) in Folder(prefix))
+        {
+            if ((!isSplit || (born.Number & 1) == part) && name.StartsWith(prefix, StringComparison.Ordinal))
+            {
+                found.Add(new ObjectInfo(name, born.Length, born.Time));
+            }
+        }
+
+        return ValueTask.FromResult(found);
     }
+
+    /// <summary>Keeps what listings show.</summary>
+    public void OnStored(string name, int length)
+    {
+        var folder = Folder(name);
+        folder[name] = (folder.TryGetValue(name, out var before) ? before.Number : Birth(name), length, Now);
+    }
+
+    public void OnDeleted(string name) => Folder(name).Remove(name);
 
     public void OnApplied(Actor actor, StoreOperationKind kind, string name)
     {
@@ -88,12 +106,24 @@ sealed class World
 
         _trace?.Add(string.Create(CultureInfo.InvariantCulture, $"{_step,5} {Now:dd HH:mm:ss} {actor,-12} {kind,-8} {name}"));
 
-        // What can break a promise: something that goes away, or a point that comes.
-        _checks |= kind == StoreOperationKind.Delete || (kind == StoreOperationKind.Complete && name.StartsWith("points/", StringComparison.Ordinal));
+        // What can break a promise: something that points need goes away, a point comes, or its state changes.
+        _checks |= (kind == StoreOperationKind.Delete && what is "data/" or "meta/" or "index/" or "points/")
+            || (kind == StoreOperationKind.Complete && (what is "points/" or "trash/" || name.EndsWith(".closed", StringComparison.Ordinal)));
     }
 
     public SimulationException Broken(string what) => new(
         $"Seed {Seed}, step {_step}: {what}{(_trace is null ? "" : "\n" + string.Join('\n', _trace.TakeLast(400)))}");
+
+    Shelf Folder(string name)
+    {
+        var top = name[..(name.IndexOf('/', StringComparison.Ordinal) + 1)];
+        if (!_folders.TryGetValue(top, out var folder))
+        {
+            folder = _folders[top] = [];
+        }
+
+        return folder;
+    }
 
     long Birth(string name)
     {
@@ -107,7 +137,7 @@ sealed class World
 
     void Live()
     {
-        var left = _random.Next(6, 14);
+        var left = _random.Next(4, 11);
         var faults = _random.Next(4); // some worlds are quiet, so that long stories end
         while (_step < MaxSteps)
         {
@@ -213,14 +243,15 @@ sealed class World
             actor.Kill();
         }
 
-        for (var i = 0; i < 3; i++)
+        const int Rounds = 6;
+        for (var i = 0; i < Rounds; i++)
         {
             Now += TimeSpan.FromDays(10);
             var actor = new Actor(this, -1, "last prune", TimeSpan.Zero);
             PruneReport? report = null;
             actor.Start(async _ =>
             {
-                await using var repository = Open(actor);
+                var repository = Open(actor);
                 report = await repository.PruneAsync(new PruneOptions { Grace = TimeSpan.Zero }, null, default);
             });
             while (actor.IsWaiting)
@@ -238,7 +269,12 @@ sealed class World
                 throw Broken($"{actor}: {error.InnerException}");
             }
 
-            if (i == 2 && (report is not { Condemned.Count: 0, Waiting.Count: 0, PointsWaiting: 0 } || report.WaitingFor.Count > 0))
+            if (report is { Condemned.Count: 0, Waiting.Count: 0, PointsWaiting: 0, PointsRemoved: 0 })
+            {
+                break;
+            }
+
+            if (i == Rounds - 1 && (report is not { Condemned.Count: 0, Waiting.Count: 0, PointsWaiting: 0 } || report.WaitingFor.Count > 0))
             {
                 throw Broken($"garbage stays: {report}");
             }
@@ -251,7 +287,7 @@ sealed class World
     void Check(bool whole)
     {
         string? problem = null;
-        async Task RunAsync() => problem = await Promises.CheckAsync(Made.Open(_store, new WorldClock(this)), whole ? null : _random);
+        async Task RunAsync() => problem = await Promises.CheckAsync(Made.Open(new GatedStore(_store, this, null), new WorldClock(this)), whole ? null : _random);
         var task = RunAsync();
         problem = task.IsCompleted ? task.Exception?.InnerException?.ToString() ?? problem : "the check did not end at once";
         if (problem is not null)
@@ -263,6 +299,15 @@ sealed class World
     sealed class WorldClock(World world) : TimeProvider
     {
         public override DateTimeOffset GetUtcNow() => world.Now;
+    }
+}
+
+/// <summary>The objects of one prefix. Removing leaves the order of the others as it is, and nothing decides by it but the order of listings.</summary>
+sealed class Shelf : Dictionary<string, (long Number, int Length, DateTimeOffset Time)>
+{
+    public Shelf()
+        : base(StringComparer.Ordinal)
+    {
     }
 }
 

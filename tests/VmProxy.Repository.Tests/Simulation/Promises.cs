@@ -14,6 +14,7 @@ sealed class Promises
     readonly Dictionary<string, int> _deletions = new(StringComparer.Ordinal);
     readonly HashSet<string> _deleted = new(StringComparer.Ordinal);
     readonly HashSet<string> _held = new(StringComparer.Ordinal);
+    readonly Dictionary<string, int> _releases = new(StringComparer.Ordinal);
     int _actors;
 
     public int NextActor() => _actors++;
@@ -73,7 +74,14 @@ sealed class Promises
         return _deleted.Contains(point) ? $"{point} is held though it was deleted" : null;
     }
 
-    public void BeginRelease(string point) => _held.Remove(point);
+    /// <summary>How often somebody began to release the point: a hold that is on its way meanwhile promises nothing.</summary>
+    public int Releases(string point) => _releases.GetValueOrDefault(point);
+
+    public void BeginRelease(string point)
+    {
+        _held.Remove(point);
+        _releases[point] = Releases(point) + 1;
+    }
 
     public int[] DiskOf(RestorePoint point) => _disks[int.Parse(point.Properties["writer"], CultureInfo.InvariantCulture)];
 

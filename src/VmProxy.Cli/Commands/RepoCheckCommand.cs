@@ -61,6 +61,11 @@ static class RepoCheckCommand
             (_, true) => "DAMAGED: restore points or keys are hit",
             _ => "damaged, but no restore point is hit",
         });
+        if (check.NotKept is { } reason)
+        {
+            facts.Row("Not kept", reason);
+        }
+
         console.Print(facts);
         if (check.IsClean)
         {

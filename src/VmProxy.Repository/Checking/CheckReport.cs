@@ -36,6 +36,9 @@ public sealed record CheckReport
     /// <summary>Objects with names that are not of this format. They are let alone.</summary>
     public long ForeignObjects { get; init; }
 
+    /// <summary>Why the results could not be kept in the repository, such as a full volume: the next check begins where this one did. Null when they were.</summary>
+    public string? NotKept { get; init; }
+
     /// <summary>The damage, ordered by object and offset.</summary>
     public IReadOnlyList<CheckFinding> Findings { get; init; } = [];
 

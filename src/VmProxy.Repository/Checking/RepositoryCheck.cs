@@ -23,6 +23,7 @@ internal sealed class RepositoryCheck : IDisposable
     readonly ChunkIndex _index;
     readonly int _workers;
     readonly long _began;
+    string? _notKept;
 
     public RepositoryCheck(BackupRepository repository, CheckOptions options, IProgress<CheckProgress>? progress)
     {
@@ -321,9 +322,20 @@ internal sealed class RepositoryCheck : IDisposable
             table.Unknown = _book.HasUses(CheckCodes.ChunkUnknown) ? now : null;
         }
 
-        if (reading.HasRead || replaced.Count > 1 || !before.SaysTheSame(table.ToNote()))
+        if (!reading.HasRead && replaced.Count <= 1 && before.SaysTheSame(table.ToNote()))
+        {
+            return;
+        }
+
+        try
         {
             await notes.ReplaceAsync(table, replaced, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (RepositoryException error) when (error.Code is RepositoryErrorCodes.NoSpace or RepositoryErrorCodes.StoreFailed)
+        {
+            // A full or write-protected store can be checked all the same.
+            await _reader.RequireStoreAsync(CancellationToken.None).ConfigureAwait(false);
+            _notKept = error.Message;
         }
     }
 
@@ -344,6 +356,7 @@ internal sealed class RepositoryCheck : IDisposable
             OldestRead = times.Length == 0 || times.Min() == 0 ? null : DateTimeOffset.FromUnixTimeSeconds(times.Min()),
             UnusedPacks = packs.Count(pack => pack.Known is null),
             ForeignObjects = small.Foreign,
+            NotKept = _notKept,
             Findings = _book.Findings(),
         };
     }

@@ -245,6 +245,17 @@ public sealed class CheckTests
     }
 
     [Test]
+    public async Task A_full_store_is_checked_all_the_same()
+    {
+        var (store, repository, _) = await MakeAsync();
+        await using var _ = repository;
+        store.Capacity = store.TotalLength;
+        var report = await repository.CheckAsync(Everything, null, default);
+        Assert.That(report.IsClean, Is.True);
+        Assert.That(report.NotKept, Is.Not.Null);
+    }
+
+    [Test]
     public async Task A_cancelled_check_keeps_what_it_read()
     {
         var (store, repository, _) = await MakeAsync();

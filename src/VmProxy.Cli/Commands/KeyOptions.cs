@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Security.Cryptography;
 using Spectre.Console;
+using VmProxy.Engine.Care;
 using VmProxy.Engine.Configuration;
-using VmProxy.Repository;
 
 namespace VmProxy.Cli.Commands;
 
@@ -22,7 +22,7 @@ sealed class NewKeyOptions
         command.Add(_made);
     }
 
-    public async Task<RepositoryKey> ReadAsync(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
+    public async Task<GivenKey> ReadAsync(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
     {
         var (passphrase, keyFile, made) = (parsed.GetValue(_passphrase), parsed.GetValue(_keyFile), parsed.GetValue(_made));
         if (new[] { passphrase, keyFile, made }.Count(given => given is not null) > 1)
@@ -35,12 +35,12 @@ sealed class NewKeyOptions
             var content = Convert.ToBase64String(RandomNumberGenerator.GetBytes(MadeKeyBytes));
             using var file = PrivateFile.Create("--make-key-file", made);
             await file.WriteLineAsync(content).ConfigureAwait(false);
-            return RepositoryKey.FromKeyFile(System.Text.Encoding.ASCII.GetBytes(content));
+            return GivenKey.KeyFile(content);
         }
 
         return keyFile is not null
-            ? RepositoryKey.FromKeyFile(Secret.FromOption("--new-key-file", keyFile).RevealBytes())
-            : RepositoryKey.FromPassphrase(passphrase is not null
+            ? GivenKey.KeyFile(Secret.FromOption("--new-key-file", keyFile))
+            : GivenKey.Passphrase(passphrase is not null
                 ? Secret.FromOption("--new-passphrase", passphrase).Reveal()
                 : await AskAsync(context, cancellationToken).ConfigureAwait(false));
     }
@@ -76,11 +76,11 @@ sealed class KeptKeyOptions
         command.Add(_papers);
     }
 
-    public IReadOnlyList<RepositoryKey> Read(ParseResult parsed) =>
+    public IReadOnlyList<GivenKey> Read(ParseResult parsed) =>
     [
-        .. Secrets(parsed, _passphrases).Select(secret => RepositoryKey.FromPassphrase(secret.Reveal())),
-        .. Secrets(parsed, _keyFiles).Select(secret => RepositoryKey.FromKeyFile(secret.RevealBytes())),
-        .. Secrets(parsed, _papers).Select(secret => RepositoryKey.FromPaper(secret.Reveal())),
+        .. Secrets(parsed, _passphrases).Select(secret => GivenKey.Passphrase(secret)),
+        .. Secrets(parsed, _keyFiles).Select(secret => GivenKey.KeyFile(secret)),
+        .. Secrets(parsed, _papers).Select(secret => GivenKey.Paper(secret)),
     ];
 
     static IEnumerable<Secret> Secrets(ParseResult parsed, Option<string[]> option) =>

@@ -4,7 +4,6 @@ using Spectre.Console;
 using VmProxy.Cli.Output;
 using VmProxy.Engine.Care;
 using VmProxy.Engine.Configuration;
-using VmProxy.Repository;
 
 namespace VmProxy.Cli.Commands;
 
@@ -33,7 +32,7 @@ static class RepoKeysCommand
                 foreach (var key in report.Keys)
                 {
                     table.Row(
-                        key.Id, key.Kind is { } kind ? Kind(kind) : "DAMAGED", key.Created?.UtcDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture) ?? "",
+                        key.Id, Kind(key.Kind), key.Created?.UtcDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture) ?? "",
                         key.InUse ? "now" : "", key.Problem ?? key.Label);
                 }
 
@@ -146,11 +145,11 @@ static class RepoKeysCommand
     static void Write(CommandContext context, RepositoryKeyChanged changed, string text) =>
         context.Write(changed, ResultJson.Default.RepositoryKeyChanged, console => console.Line(text));
 
-    static string Kind(RepositoryKeyKind? kind) => kind switch
+    static string Kind(string kind) => kind switch
     {
-        RepositoryKeyKind.Passphrase => "passphrase",
-        RepositoryKeyKind.KeyFile => "key file",
-        RepositoryKeyKind.Paper => "paper key",
-        _ => "open",
+        "keyFile" => "key file",
+        "paper" => "paper key",
+        "damaged" => "DAMAGED",
+        _ => kind,
     };
 }

@@ -7,7 +7,6 @@ using VmProxy.Engine.Listing;
 using VmProxy.Engine.Points;
 using VmProxy.Engine.Restore;
 using VmProxy.Engine.Verify;
-using RepositoryKeyKind = VmProxy.Repository.RepositoryKeyKind;
 
 namespace VmProxy.Cli.Output;
 
@@ -16,7 +15,7 @@ namespace VmProxy.Cli.Output;
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     WriteIndented = true,
     UseStringEnumConverter = true,
-    Converters = [typeof(UtcTimeConverter), typeof(CamelCaseEnumConverter<Outcome>), typeof(CamelCaseEnumConverter<BackupLevel>), typeof(CamelCaseEnumConverter<DoctorStatus>), typeof(CamelCaseEnumConverter<RepositoryKeyKind>)])]
+    Converters = [typeof(UtcTimeConverter), typeof(CamelCaseEnumConverter<Outcome>), typeof(CamelCaseEnumConverter<BackupLevel>), typeof(CamelCaseEnumConverter<DoctorStatus>)])]
 [JsonSerializable(typeof(BackupReport))]
 [JsonSerializable(typeof(CapacityReport))]
 [JsonSerializable(typeof(CatalogRebuilt))]

@@ -14,23 +14,25 @@ public sealed class RepositoryKeys(ProxySession session)
     {
         var opened = await OpenAsync(name, cancellationToken).ConfigureAwait(false);
         var list = await opened.Repository.KeyAdministration.ListAsync(cancellationToken).ConfigureAwait(false);
-        return new RepositoryKeysReport(opened.Settings.Name, opened.Repository.Id, opened.Repository.IsEncrypted, list.Epochs, list.Keys);
+        return new RepositoryKeysReport(opened.Settings.Name, opened.Repository.Id, opened.Repository.IsEncrypted, list.Epochs, [.. list.Keys.Select(RepositoryKeyEntry.Of)]);
     }
 
     /// <summary>Adds a passphrase or key file beside the others.</summary>
     /// <exception cref="RepositoryException">REPO_KEY_REFUSED, REPO_KEY_MALFORMED, or the repository cannot be opened.</exception>
-    public async Task<RepositoryKeyChanged> AddAsync(string? name, RepositoryKey key, string label, CancellationToken cancellationToken)
+    public async Task<RepositoryKeyChanged> AddAsync(string? name, GivenKey key, string label, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(key);
         var opened = await OpenAsync(name, cancellationToken).ConfigureAwait(false);
-        return Changed(opened, await opened.Repository.KeyAdministration.AddAsync(key, label, session.Parts.PassphraseCost, cancellationToken).ConfigureAwait(false));
+        return Changed(opened, await opened.Repository.KeyAdministration.AddAsync(key.Key, label, session.Parts.PassphraseCost, cancellationToken).ConfigureAwait(false));
     }
 
     /// <summary>Puts another key in the place of the one that the configuration names.</summary>
     /// <exception cref="RepositoryException">REPO_KEY_REFUSED, REPO_KEY_MALFORMED, or the repository cannot be opened.</exception>
-    public async Task<RepositoryKeyChanged> ReplaceAsync(string? name, RepositoryKey key, CancellationToken cancellationToken)
+    public async Task<RepositoryKeyChanged> ReplaceAsync(string? name, GivenKey key, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(key);
         var opened = await OpenAsync(name, cancellationToken).ConfigureAwait(false);
-        return Changed(opened, await opened.Repository.KeyAdministration.ReplaceAsync(key, session.Parts.PassphraseCost, cancellationToken).ConfigureAwait(false));
+        return Changed(opened, await opened.Repository.KeyAdministration.ReplaceAsync(key.Key, session.Parts.PassphraseCost, cancellationToken).ConfigureAwait(false));
     }
 
     /// <summary>Removes a key.</summary>
@@ -40,13 +42,13 @@ public sealed class RepositoryKeys(ProxySession session)
     /// <param name="cancellationToken">Cancels.</param>
     /// <exception cref="RepositoryException">REPO_KEY_REFUSED, or the repository cannot be opened.</exception>
     public async Task<RepositoryKeyChanged> RemoveAsync(
-        string? name, string id, IReadOnlyList<RepositoryKey>? others, CancellationToken cancellationToken)
+        string? name, string id, IReadOnlyList<GivenKey>? others, CancellationToken cancellationToken)
     {
         var opened = await OpenAsync(name, cancellationToken).ConfigureAwait(false);
         var keys = opened.Repository.KeyAdministration;
         return Changed(opened, others is null
             ? await keys.RemoveAsync(id, cancellationToken).ConfigureAwait(false)
-            : await keys.RemoveAndRenewAsync(id, others, session.Parts.PassphraseCost, cancellationToken).ConfigureAwait(false));
+            : await keys.RemoveAndRenewAsync(id, [.. others.Select(other => other.Key)], session.Parts.PassphraseCost, cancellationToken).ConfigureAwait(false));
     }
 
     /// <summary>Begins a new epoch: what is written from now on is sealed with a new secret.</summary>
@@ -63,10 +65,10 @@ public sealed class RepositoryKeys(ProxySession session)
     {
         var opened = await OpenAsync(name, cancellationToken).ConfigureAwait(false);
         var paper = await opened.Repository.KeyAdministration.AddPaperKeyAsync(label, cancellationToken).ConfigureAwait(false);
-        return new PaperKeyExported(opened.Settings.Name, paper.Key, paper.Lines, Sheet(opened, paper));
+        return new PaperKeyExported(opened.Settings.Name, RepositoryKeyEntry.Of(paper.Key), paper.Lines, Sheet(opened, paper));
     }
 
-    static RepositoryKeyChanged Changed(OpenedRepository opened, RepositoryKeyInfo key) => new(opened.Settings.Name, key);
+    static RepositoryKeyChanged Changed(OpenedRepository opened, RepositoryKeyInfo key) => new(opened.Settings.Name, RepositoryKeyEntry.Of(key));
 
     static string Sheet(OpenedRepository opened, PaperKeySheet paper) => string.Create(CultureInfo.InvariantCulture, $"""
         VMPROXY PAPER KEY. Who has it can read every backup in this repository.

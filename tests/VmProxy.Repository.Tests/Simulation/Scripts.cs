@@ -11,10 +11,10 @@ static class Scripts
         var dice = random.Next(100);
         return dice switch
         {
-            < 30 => ("full", actor => WriteAsync(actor, new Random(seed), isIncremental: false)),
-            < 55 => ("incremental", actor => WriteAsync(actor, new Random(seed), isIncremental: true)),
-            < 70 => ("prune", actor => PruneAsync(actor, TimeSpan.Zero)),
-            < 76 => ("prune 1h", actor => PruneAsync(actor, TimeSpan.FromHours(1))),
+            < 20 => ("full", actor => WriteAsync(actor, new Random(seed), isIncremental: false)),
+            < 48 => ("incremental", actor => WriteAsync(actor, new Random(seed), isIncremental: true)),
+            < 64 => ("prune", actor => PruneAsync(actor, TimeSpan.Zero)),
+            < 74 => ("prune 1h", actor => PruneAsync(actor, TimeSpan.FromHours(1))),
             < 88 => ("delete", actor => DeleteAsync(actor, new Random(seed))),
             < 91 => ("hold", actor => HoldAsync(actor, new Random(seed))),
             < 94 => ("release", actor => ReleaseAsync(actor, new Random(seed))),

@@ -181,13 +181,13 @@ sealed class World
     void Step(Actor actor, int faults)
     {
         var dice = _random.Next(1000);
-        if (dice < 15)
+        if (dice < 25)
         {
-            actor.SuspendedUntil = _step + _random.Next(5, 400);
+            actor.SuspendedUntil = _step + _random.Next(5, 250);
             return;
         }
 
-        if (faults > 0 && dice < 15 + (4 * faults))
+        if (faults > 0 && dice < 25 + (4 * faults))
         {
             switch (_random.Next(4))
             {

@@ -23,7 +23,7 @@ sealed class RetentionTests : CliFixture
         Assert.That(kept.Keys, Is.EquivalentTo(new[] { points[0], points[2], points[3] }));
         Assert.That((kept[points[0]], kept[points[2]], kept[points[3]]), Is.EqualTo((new[] { "held" }, new[] { "last" }, new[] { "last", "newest good" })));
         Assert.That(await ListAsync(), Is.EqualTo(new[] { points[0], points[2], points[3] }));
-        Assert.That(pruned.GetProperty("storage").GetProperty("bytesFreed").GetInt64(), Is.GreaterThanOrEqualTo(Mebibyte));
+        Assert.That(pruned.GetProperty("freedBytes").GetInt64(), Is.GreaterThanOrEqualTo(Mebibyte));
         Assert.That(StoredBytes(), Is.LessThan(before - Mebibyte));
         Expect(await RunAsync("verify"), ExitCodes.Done);
 

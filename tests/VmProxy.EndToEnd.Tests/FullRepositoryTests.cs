@@ -61,7 +61,7 @@ sealed class FullRepositoryTests : EndToEndFixture
     /// <summary>Every byte that a failed run left behind is accounted for: packs of no point are no damage. On a full disk the result cannot be kept.</summary>
     async Task ExpectCleanAsync(NamespaceShell shell, int points)
     {
-        var check = (await VmproxyAsync(shell, "repo", "check", "--read-data", "--json")).Expect(Done).Json.GetProperty("check");
+        var check = (await VmproxyAsync(shell, "repo", "check", "--read-data", "--json")).Expect(Done).Json;
         Assert.That(check.GetProperty("findings").GetArrayLength(), Is.Zero);
         Assert.That(check.GetProperty("points").GetInt32(), Is.EqualTo(points));
         Assert.That(check.GetProperty("packsRead").GetInt64(), Is.EqualTo(check.GetProperty("packs").GetInt64()).And.Positive);

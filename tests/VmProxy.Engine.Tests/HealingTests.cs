@@ -1,6 +1,5 @@
 using VmProxy.Engine.Backup;
 using VmProxy.Engine.Care;
-using VmProxy.Repository;
 
 namespace VmProxy.Engine.Tests;
 
@@ -15,7 +14,7 @@ sealed class HealingTests : EngineFixture
         Break(what);
         var found = await CheckAsync();
         Assert.That(found.Outcome, Is.EqualTo(Outcome.Failed));
-        var uses = found.Check.Findings.SelectMany(finding => finding.Uses).ToArray();
+        var uses = found.Findings.SelectMany(finding => finding.Uses).ToArray();
         Assert.That(uses.Select(use => (use.Point, use.VirtualMachine, use.Disk)), Has.Member((first.Point, "web01", "Hard disk 1")));
 
         await Bench.Lab.Control.Guest.WriteRandomAsync("web01", 0, 1 << 20, 65536, seed: 7);
@@ -25,7 +24,7 @@ sealed class HealingTests : EngineFixture
 
         // Damaged bytes stay until a prune removes them, but the newest point does not need them.
         var again = await CheckAsync();
-        Assert.That(again.Check.Findings.SelectMany(finding => finding.Uses).Select(use => use.Point), Has.No.Member(healed.Point));
+        Assert.That(again.Findings.SelectMany(finding => finding.Uses).Select(use => use.Point), Has.No.Member(healed.Point));
         Assert.That((await VerifyAllAsync()).Points.Single(point => point.Point == healed.Point).Whole, Is.True);
 
         // And the night after that reads no more than what changed.
@@ -55,6 +54,6 @@ sealed class HealingTests : EngineFixture
     async Task<RepositoryCheckReport> CheckAsync()
     {
         await using var session = OpenSession();
-        return await new RepositoryCheck(session, null).RunAsync(null, new CheckOptions { ReadData = true }, default);
+        return await new RepositoryCheck(session, null).RunAsync(null, new CheckRequest(ReadData: true), default);
     }
 }

@@ -4,7 +4,6 @@ using System.Globalization;
 using Spectre.Console;
 using VmProxy.Cli.Output;
 using VmProxy.Engine.Care;
-using VmProxy.Repository;
 
 namespace VmProxy.Cli.Commands;
 
@@ -36,10 +35,10 @@ static class RepoCheckCommand
                 return await RepoCheckRebuild.RunAsync(context, parsed.GetValue(name), cancellationToken).ConfigureAwait(false);
             }
 
-            var options = new CheckOptions { ReadData = parsed.GetValue(readData), ReadDataSubset = parsed.GetValue(subset), TimeBudget = parsed.GetValue(budget) };
+            var request = new CheckRequest(parsed.GetValue(readData), parsed.GetValue(subset), parsed.GetValue(budget));
             var report = await ProgressDisplay.RunAsync(
                 context.Terminal,
-                progress => new RepositoryCheck(context.Session, progress).RunAsync(parsed.GetValue(name), options, cancellationToken)).ConfigureAwait(false);
+                progress => new RepositoryCheck(context.Session, progress).RunAsync(parsed.GetValue(name), request, cancellationToken)).ConfigureAwait(false);
             context.Write(report, ResultJson.Default.RepositoryCheckReport, console => Write(console, report));
             return Outcomes.ExitCode(report.Outcome);
         });
@@ -48,42 +47,41 @@ static class RepoCheckCommand
 
     static void Write(IAnsiConsole console, RepositoryCheckReport report)
     {
-        var check = report.Check;
         var facts = Tables.Facts();
         facts.Row("Repository", $"{report.Name} ({report.Id})");
-        facts.Row("Points", Text(check.Points));
-        facts.Row("Objects", Text(check.Objects));
-        facts.Row("Packs read", $"{check.PacksRead} of {check.Packs} ({Sizes.Text(check.BytesRead)})");
-        facts.Row("Longest unread", check.PacksNeverRead > 0 ? $"{check.PacksNeverRead} packs were never read" : check.OldestRead?.ToString("u", CultureInfo.InvariantCulture) ?? "-");
-        facts.Row("Result", (check.IsClean, check.LosesData) switch
+        facts.Row("Points", Text(report.Points));
+        facts.Row("Objects", Text(report.Objects));
+        facts.Row("Packs read", $"{report.PacksRead} of {report.Packs} ({Sizes.Text(report.ReadBytes)})");
+        facts.Row("Longest unread", report.PacksNeverRead > 0 ? $"{report.PacksNeverRead} packs were never read" : report.OldestRead?.ToString("u", CultureInfo.InvariantCulture) ?? "-");
+        facts.Row("Result", report.Findings switch
         {
-            (true, _) => "clean",
-            (_, true) => "DAMAGED: restore points or keys are hit",
+            [] => "clean",
+            var findings when findings.Any(finding => finding.LosesData) => "DAMAGED: restore points or keys are hit",
             _ => "damaged, but no restore point is hit",
         });
-        if (check.NotKept is { } reason)
+        if (report.NotKept is { } reason)
         {
             facts.Row("Not kept", reason);
         }
 
         console.Print(facts);
-        if (check.IsClean)
+        if (report.Findings.Count == 0)
         {
             return;
         }
 
         var table = Tables.Create("OBJECT", "OFFSET>", "BYTES>", "FINDING~");
-        foreach (var finding in check.Findings)
+        foreach (var finding in report.Findings)
         {
             table.Row(finding.Object, Text(finding.Offset), Text(finding.Length), $"{finding.Message} [{finding.Code}]");
         }
 
         console.WriteLine();
         console.Print(table);
-        WriteUses(console, [.. check.Findings.SelectMany(finding => finding.Uses)]);
+        WriteUses(console, [.. report.Findings.SelectMany(finding => finding.Uses)]);
     }
 
-    static void WriteUses(IAnsiConsole console, List<DamagedUse> uses)
+    static void WriteUses(IAnsiConsole console, List<LostRanges> uses)
     {
         if (uses.Count == 0)
         {
@@ -94,7 +92,7 @@ static class RepoCheckCommand
         var hit = uses.GroupBy(use => (use.Point, use.VirtualMachine, use.Disk)).ToList();
         foreach (var disk in hit.Take(ShownUses))
         {
-            DiskRange[] ranges = [.. disk.SelectMany(use => use.Ranges).OrderBy(range => range.Offset)];
+            LostRange[] ranges = [.. disk.SelectMany(use => use.Ranges).OrderBy(range => range.Offset)];
             var more = ranges.Length > ShownRanges ? $" and {ranges.Length - ShownRanges} more" : "";
             table.Row(
                 disk.Key.Point, disk.Key.VirtualMachine, disk.Key.Disk, Sizes.Text(ranges.Sum(range => range.Length)),

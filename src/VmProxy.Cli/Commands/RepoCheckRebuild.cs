@@ -19,21 +19,21 @@ static class RepoCheckRebuild
             context.Terminal, progress => new RepositoryIndexRebuild(context.Session, progress).RunAsync(name, cancellationToken)).ConfigureAwait(false);
         context.Write(rebuilt, ResultJson.Default.IndexRebuilt, console =>
         {
-            var index = rebuilt.Index;
-            foreach (var damage in index.Damaged)
+            var seconds = Math.Max(rebuilt.Seconds, 1e-3);
+            foreach (var damage in rebuilt.Damaged)
             {
                 console.Line($"damaged: {damage.Pack}, byte {damage.Offset}: {damage.Message}");
             }
 
             console.Line(string.Create(
                 CultureInfo.InvariantCulture,
-                $"The index of {rebuilt.Repository} is made of {index.Chunks} chunks in {index.Packs} packs ({Sizes.Text(index.PackBytes)}), in {index.Elapsed.TotalSeconds:F1} s: "
-                + $"{index.PacksPerSecond:F0} packs, {index.ChunksPerSecond:F0} chunks, {Sizes.Text((long)index.PackBytesPerSecond)} of packs a second."));
-            if (index.Damaged.Count > 0)
+                $"The index of {rebuilt.Repository} is made of {rebuilt.Chunks} chunks in {rebuilt.Packs} packs ({Sizes.Text(rebuilt.PackBytes)}), in {rebuilt.Seconds:F1} s: "
+                + $"{rebuilt.Packs / seconds:F0} packs, {rebuilt.Chunks / seconds:F0} chunks, {Sizes.Text((long)(rebuilt.PackBytes / seconds))} of packs a second."));
+            if (rebuilt.Damaged.Count > 0)
             {
                 console.Line("Run vmproxy repo check --read-data: it names the points that the damage hits.");
             }
         });
-        return rebuilt.Index.Damaged.Count > 0 ? ExitCodes.Warnings : ExitCodes.Done;
+        return rebuilt.Damaged.Count > 0 ? ExitCodes.Warnings : ExitCodes.Done;
     }
 }

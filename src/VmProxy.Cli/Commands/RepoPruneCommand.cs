@@ -104,32 +104,31 @@ static class RepoPruneCommand
         {
             points.Row(
                 point.Point, point.VirtualMachine, point.Time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture),
-                point.Kept ? "kept" : pruned.Storage.DryRun ? "would go" : "deleted", string.Join(", ", point.Reasons));
+                point.Kept ? "kept" : pruned.DryRun ? "would go" : "deleted", string.Join(", ", point.Reasons));
         }
 
         console.Print(points);
         console.WriteLine();
-        var storage = pruned.Storage;
         var facts = Tables.Facts();
-        facts.Row(storage.DryRun ? "Would be condemned" : "Condemned", Text(storage.Condemned.Count, storage.Condemned.Bytes));
-        facts.Row("  of these rewritten", Text(storage.Rewritten.Count, storage.Rewritten.Bytes));
-        facts.Row(storage.DryRun ? "Would be deleted" : "Deleted", Text(storage.Deleted.Count, storage.Deleted.Bytes));
-        facts.Row("Waiting to be deleted", storage.NextDue is { } due
-            ? $"{Text(storage.Waiting.Count, storage.Waiting.Bytes)}, from {due.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)} UTC"
-            : Text(storage.Waiting.Count, storage.Waiting.Bytes));
-        facts.Row("In use", Text(storage.Live.Count, storage.Live.Bytes));
-        facts.Row("Freed", Sizes.Text(storage.BytesFreed));
+        facts.Row(pruned.DryRun ? "Would be condemned" : "Condemned", Text(pruned.Condemned));
+        facts.Row("  of these rewritten", Text(pruned.Rewritten));
+        facts.Row(pruned.DryRun ? "Would be deleted" : "Deleted", Text(pruned.Deleted));
+        facts.Row("Waiting to be deleted", pruned.NextDue is { } due
+            ? $"{Text(pruned.Waiting)}, from {due.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)} UTC"
+            : Text(pruned.Waiting));
+        facts.Row("In use", Text(pruned.InUse));
+        facts.Row("Freed", Sizes.Text(pruned.FreedBytes));
         console.Print(facts);
-        foreach (var waiting in storage.WaitingFor)
+        foreach (var waiting in pruned.WaitingFor)
         {
             console.Line($"waiting for the backup of {waiting.Owner} that began {waiting.Started.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC");
         }
 
-        foreach (var pack in storage.NotRewritable)
+        foreach (var pack in pruned.NotRewritable)
         {
             console.Line($"not rewritten, for a part of it is damaged: {pack}. Run vmproxy repo check --read-data.");
         }
     }
 
-    static string Text(int packs, long bytes) => string.Create(CultureInfo.InvariantCulture, $"{packs} packs, {Sizes.Text(bytes)}");
+    static string Text(PackAmount amount) => string.Create(CultureInfo.InvariantCulture, $"{amount.Packs} packs, {Sizes.Text(amount.Bytes)}");
 }

@@ -1,4 +1,3 @@
-using VmProxy.Engine.Backup;
 using VmProxy.Repository;
 
 namespace VmProxy.Engine.Care;
@@ -10,17 +9,18 @@ public sealed class RepositoryCheck(ProxySession session, IProgress<WorkProgress
 {
     /// <summary>Runs one check.</summary>
     /// <param name="name">The repository's name in the configuration; null for the first.</param>
-    /// <param name="options">How much is read.</param>
+    /// <param name="request">How much is read.</param>
     /// <param name="cancellationToken">Ends the check early; what was read by then is kept.</param>
     /// <exception cref="RepositoryException">The repository cannot be opened, or went away.</exception>
-    public async Task<RepositoryCheckReport> RunAsync(string? name, CheckOptions options, CancellationToken cancellationToken)
+    public async Task<RepositoryCheckReport> RunAsync(string? name, CheckRequest request, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(request);
+        var options = new CheckOptions { ReadData = request.ReadData, ReadDataSubset = request.ReadDataSubset, TimeBudget = request.TimeBudget };
         var settings = session.Settings.FindRepository(name);
         var opened = await session.RepositoryAsync(settings, cancellationToken).ConfigureAwait(false);
         var check = await opened.Repository.CheckAsync(options, progress is null ? null : new Forward(settings.Name, progress), cancellationToken)
             .ConfigureAwait(false);
-        var outcome = check.IsClean ? Outcome.Done : check.LosesData ? Outcome.Failed : Outcome.Warning;
-        return new RepositoryCheckReport(settings.Name, opened.Repository.Id, settings.Path, outcome, check);
+        return RepositoryCheckReport.Of(opened, check);
     }
 
     /// <summary>Passes on the steps that are measured in bytes, at once and in order.</summary>
@@ -35,11 +35,3 @@ public sealed class RepositoryCheck(ProxySession session, IProgress<WorkProgress
         }
     }
 }
-
-/// <summary>What <c>repo check</c> found.</summary>
-/// <param name="Name">The repository's name in the configuration.</param>
-/// <param name="Id">Its identity.</param>
-/// <param name="Location">Where it lies.</param>
-/// <param name="Outcome">Done: clean. Failed: a restore point, or the way to the keys, is hit. Warning: damage that costs no point anything.</param>
-/// <param name="Check">The details.</param>
-public sealed record RepositoryCheckReport(string Name, string Id, string Location, Outcome Outcome, CheckReport Check);

@@ -14,7 +14,17 @@ public sealed class RepositoryIndexRebuild(ProxySession session, IProgress<WorkP
         var opened = await session.RepositoryAsync(session.Settings.FindRepository(name), cancellationToken).ConfigureAwait(false);
         var report = await opened.Repository.RebuildIndexAsync(
             progress is null ? null : new Forward(opened.Settings.Name, progress), cancellationToken).ConfigureAwait(false);
-        return new IndexRebuilt(opened.Settings.Name, report);
+        return new IndexRebuilt
+        {
+            Repository = opened.Settings.Name,
+            Packs = report.Packs,
+            PackBytes = report.PackBytes,
+            ReadBytes = report.BytesRead,
+            Chunks = report.Chunks,
+            Segments = report.Segments,
+            Seconds = report.Elapsed.TotalSeconds,
+            Damaged = [.. report.Damaged.Select(damage => new DamagedPart(damage.Pack, damage.Offset, damage.Message))],
+        };
     }
 
     sealed class Forward(string name, IProgress<WorkProgress> progress) : IProgress<RebuildProgress>
@@ -24,6 +34,35 @@ public sealed class RepositoryIndexRebuild(ProxySession session, IProgress<WorkP
 }
 
 /// <summary>What a rebuild of the index did.</summary>
-/// <param name="Repository">The repository's name in the configuration.</param>
-/// <param name="Index">What was read, how fast, and what of the packs is damaged.</param>
-public sealed record IndexRebuilt(string Repository, RebuildReport Index);
+public sealed record IndexRebuilt
+{
+    /// <summary>The repository's name in the configuration.</summary>
+    public required string Repository { get; init; }
+
+    /// <summary>Packs that were read.</summary>
+    public required int Packs { get; init; }
+
+    /// <summary>Their size.</summary>
+    public required long PackBytes { get; init; }
+
+    /// <summary>Bytes that were read of them: less than their size, unless trailers are damaged.</summary>
+    public required long ReadBytes { get; init; }
+
+    /// <summary>Chunks that the index names now.</summary>
+    public required long Chunks { get; init; }
+
+    /// <summary>Segments that were written.</summary>
+    public required int Segments { get; init; }
+
+    /// <summary>How long it took.</summary>
+    public required double Seconds { get; init; }
+
+    /// <summary>Parts of packs that could not be read: what they held is not in the index.</summary>
+    public required IReadOnlyList<DamagedPart> Damaged { get; init; }
+}
+
+/// <summary>A part of a pack that could not be read.</summary>
+/// <param name="Pack">The pack's object.</param>
+/// <param name="Offset">First byte of the part.</param>
+/// <param name="Message">What is wrong with it.</param>
+public sealed record DamagedPart(string Pack, long Offset, string Message);

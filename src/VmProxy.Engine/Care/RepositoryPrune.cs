@@ -1,4 +1,3 @@
-using VmProxy.Engine.Configuration;
 using VmProxy.Engine.Retention;
 using VmProxy.Engine.Sessions;
 using VmProxy.Repository;
@@ -29,7 +28,7 @@ public sealed class RepositoryPrune(ProxySession session, IProgress<WorkProgress
 
         var report = await opened.Repository.PruneAsync(
             options, progress is null ? null : new Forward(opened.Settings.Name, progress), cancellationToken).ConfigureAwait(false);
-        return new PruneResult(opened.Settings.Name, points, report);
+        return PruneResult.Of(opened.Settings.Name, points, report);
     }
 
     /// <summary>False when somebody has put a hold on the point since the rules were asked.</summary>
@@ -58,33 +57,3 @@ public sealed class RepositoryPrune(ProxySession session, IProgress<WorkProgress
         public void Report(PruneProgress value) => progress.Report(new WorkProgress($"{name}: {value.Step}", value.Done, value.Total));
     }
 }
-
-/// <summary>A wish to prune.</summary>
-public sealed record PruneRequest
-{
-    /// <summary>The repository's name in the configuration; null for the only one.</summary>
-    public string? Repository { get; init; }
-
-    /// <summary>Changes nothing and tells what would be done.</summary>
-    public bool DryRun { get; init; }
-
-    /// <summary>Rules for all VMs in place of the configured ones; null for those.</summary>
-    public KeepSettings? Keep { get; init; }
-
-    /// <summary>How long condemned packs wait; null for the configured time.</summary>
-    public TimeSpan? Grace { get; init; }
-}
-
-/// <summary>What a prune did.</summary>
-/// <param name="Repository">The repository's name in the configuration.</param>
-/// <param name="Points">Every point that was listed when it began, VM by VM, newest first.</param>
-/// <param name="Storage">What was reclaimed. A dry run counts only what earlier deletions have made free, not what these would.</param>
-public sealed record PruneResult(string Repository, IReadOnlyList<PrunedPoint> Points, PruneReport Storage);
-
-/// <summary>A point under the keep rules.</summary>
-/// <param name="Point">Its id.</param>
-/// <param name="VirtualMachine">The VM's name at the time.</param>
-/// <param name="Time">When its snapshot was taken, UTC.</param>
-/// <param name="Kept">Whether it stays.</param>
-/// <param name="Reasons">The rules that want it.</param>
-public sealed record PrunedPoint(string Point, string VirtualMachine, DateTimeOffset Time, bool Kept, IReadOnlyList<string> Reasons);

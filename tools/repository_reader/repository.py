@@ -50,16 +50,16 @@ class Repository:
         closing = {name.split("/")[1].split(".")[0] for name in self.store.names("sessions/") if name.endswith(".closing")}
         for r, point in found:
             try:
-                if (r not in trash or r in held) and (point.get("session") not in closing or self.is_closed_with(point["session"], r)):
+                if (r not in trash or r in held) and (point.get("session") not in closing or self.counts(point["session"], r)):
                     points[point["id"]] = point
             except Damage as error:
                 damaged.append(str(error))
         return dict(sorted(points.items())), damaged
 
-    def is_closed_with(self, session, r):
-        """Whether a session that was closed from outside had written the point by then; without the closed note that is undecided, and the point does not count."""
+    def counts(self, session, r):
+        """Whether a session that is being closed from outside had written the point by then; without the closed note that is undecided, and the point counts."""
         name = f"sessions/{session}.closed"
-        return name in self.store.names("sessions/") and r in self.note(name, 4)["points"]
+        return name not in self.store.names("sessions/") or r in self.note(name, 4)["points"]
 
     def note(self, name, kind):
         data = self.store.read(name)

@@ -18,6 +18,8 @@ public static class Expected
         EngineException engine => engine.Failure,
         VsphereException vsphere => new Failure(vsphere.Code, vsphere.Object, vsphere.Step, vsphere.Reason, vsphere.Next),
         TransportException transport => new Failure(transport.Code, transport.Object, transport.Step, transport.Reason, transport.Next),
+        // Several disks are written at once: whichever notices last tells no more than that another one failed before.
+        RepositoryException { Code: RepositoryErrorCodes.SessionFailed, InnerException: RepositoryException cause } => Failure(cause, obj, step),
         RepositoryException repository => new Failure(repository.Code, repository.Object, step, repository.Message, ""),
         BlockDeviceException block => new Failure(block.Code, obj, step, block.Message, ""),
         CatalogException catalog => new Failure(catalog.Code, catalog.Subject, step, catalog.Message, ""),

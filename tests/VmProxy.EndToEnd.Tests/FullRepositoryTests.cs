@@ -9,6 +9,7 @@ sealed class FullRepositoryTests : EndToEndFixture
     const int DiskSize = 64 << 20;
 
     [Test]
+    [Category("Slow")]
     public async Task A_backup_that_fills_the_disk_fails_clearly_and_harms_nothing()
     {
         await StartLabAsync(

@@ -4,6 +4,7 @@ using VmProxy.Engine.Care;
 namespace VmProxy.Engine.Tests;
 
 /// <summary>What the repository has lost is named by a check, and the next backup makes the newest point whole again.</summary>
+[Category("Slow")]
 sealed class HealingTests : EngineFixture
 {
     [Test]

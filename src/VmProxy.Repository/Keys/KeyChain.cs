@@ -57,23 +57,30 @@ internal sealed class KeyChain(IObjectStore store, RandomId repositoryId, Reposi
     {
         var rings = new List<StoredRing>();
         RepositoryException? damaged = null;
-        foreach (var name in names)
+
+        // A change of keys may have replaced all the rings between the listing and now: its own are there then.
+        for (var attempt = 0; rings.Count == 0 && damaged is null && attempt < Attempts; attempt++)
         {
-            try
+            foreach (var name in names)
             {
-                if (await store.TryReadAllAsync(name, cancellationToken).ConfigureAwait(false) is { } content)
+                try
                 {
-                    var (masterId, sequence) = KeyRing.Peek(name, content);
-                    if (Enumerable.Range(0, KeyRing.Copies).Any(copy => KeyRing.Name(repositoryId, sequence, copy) == name))
+                    if (await store.TryReadAllAsync(name, cancellationToken).ConfigureAwait(false) is { } content)
                     {
-                        rings.Add(new StoredRing(name, masterId, sequence, content));
+                        var (masterId, sequence) = KeyRing.Peek(name, content);
+                        if (Enumerable.Range(0, KeyRing.Copies).Any(copy => KeyRing.Name(repositoryId, sequence, copy) == name))
+                        {
+                            rings.Add(new StoredRing(name, masterId, sequence, content));
+                        }
                     }
                 }
+                catch (RepositoryException error) when (IsUnreadable(error))
+                {
+                    damaged ??= error;
+                }
             }
-            catch (RepositoryException error) when (IsUnreadable(error))
-            {
-                damaged ??= error;
-            }
+
+            names = rings.Count == 0 ? await RingNamesAsync(cancellationToken).ConfigureAwait(false) : names;
         }
 
         return rings.Count > 0

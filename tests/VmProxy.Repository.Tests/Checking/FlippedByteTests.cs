@@ -4,6 +4,7 @@ namespace VmProxy.Repository.Tests.Checking;
 public sealed class FlippedByteTests
 {
     [Test]
+    [Category("Slow")]
     public async Task Every_flipped_byte_of_a_small_store_is_found_and_named([Values] bool encrypted)
     {
         var passphrase = encrypted ? TestRepository.Passphrase : null;

@@ -13,6 +13,7 @@ public sealed class SimulationTests
     const int DefaultWorlds = 20_000;
 
     [Test]
+    [Category("Slow")]
     public void Every_interleaving_keeps_every_promise()
     {
         var worlds = Setting("VMPROXY_SIMULATION_WORLDS", DefaultWorlds);

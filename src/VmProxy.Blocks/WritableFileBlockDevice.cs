@@ -2,7 +2,10 @@ using VmProxy.Blocks.Files;
 
 namespace VmProxy.Blocks;
 
-/// <summary>A disk image or a raw block device that is written, such as the target of a restore. Reads and writes use the page cache.</summary>
+/// <summary>
+/// A disk image or a raw block device that is written, such as the target of a restore. Writes of 64 KiB and more go past the page cache where
+/// the file system allows it, fastest from buffers of an <see cref="AlignedBufferPool"/>; reads and small writes use the cache.
+/// </summary>
 public sealed class WritableFileBlockDevice : FileBlockDevice, IWritableBlockDevice
 {
     WritableFileBlockDevice(OsFile file, int maxInFlight)

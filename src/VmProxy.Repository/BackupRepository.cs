@@ -165,7 +165,7 @@ public sealed partial class BackupRepository : IAsyncDisposable
 
     /// <summary>The disk of a map as a block device.</summary>
     public async Task<IBlockDevice> OpenDiskAsync(DiskMap map, CancellationToken cancellationToken) =>
-        new PointDevice(Reader, await MapReaderAsync(map, cancellationToken).ConfigureAwait(false));
+        new PointDevice(Reader, await MapReaderAsync(map, cancellationToken).ConfigureAwait(false), Tuning.FramesInFlight);
 
     /// <summary>Reads and proves every stored chunk of a disk. Damage is in the result; other failures throw.</summary>
     /// <exception cref="RepositoryException">REPO_POINT_NOT_FOUND: the point holds no such disk. REPO_STORE_FAILED.</exception>
@@ -173,7 +173,7 @@ public sealed partial class BackupRepository : IAsyncDisposable
         RestorePoint point, int diskKey, IProgress<VerifyProgress>? progress, CancellationToken cancellationToken)
     {
         var map = await MapReaderAsync(DiskOf(point, diskKey).Map, cancellationToken).ConfigureAwait(false);
-        var verifier = new DiskVerifier(Reader, map);
+        var verifier = new DiskVerifier(Reader, map, Tuning.FramesInFlight);
         var result = await verifier.RunAsync(progress, cancellationToken).ConfigureAwait(false);
         if (verifier.DamagedFrames.Count > 0)
         {

@@ -38,8 +38,11 @@ internal sealed record Tuning
     /// <summary>Points that are read at once.</summary>
     public int PointReaders { get; init; } = 8;
 
+    /// <summary>Frames that one reader has under way: while some wait for the disk, every core decodes.</summary>
+    public int FramesInFlight { get; init; } = (2 * Environment.ProcessorCount) + 4;
+
     /// <summary>Packs, or leaves of a map, that a check looks at side by side.</summary>
-    public int CheckWorkers { get; init; } = Environment.ProcessorCount;
+    public int CheckWorkers { get; init; } = Environment.ProcessorCount + 2;
 
     /// <summary>How often a session at work shows that it lives. Far below <see cref="PruneOptions.SessionLimit"/>.</summary>
     public TimeSpan SignOfLife { get; init; } = TimeSpan.FromMinutes(5);

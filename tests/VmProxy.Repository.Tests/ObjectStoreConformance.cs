@@ -199,6 +199,40 @@ public abstract class ObjectStoreConformance
     }
 
     [Test]
+    public async Task A_large_object_keeps_every_byte(
+        [Values((256 << 10) - 1, 256 << 10, (256 << 10) + 1, (2 << 20) + (256 << 10), (7 << 20) + 4097)] int length, [Values(32, 70_001, 3 << 20)] int piece)
+    {
+        var content = new byte[length];
+        var random = new Random(length);
+        random.NextBytes(content);
+        await using (var writer = await Store.CreateAsync("data/ab/one", default))
+        {
+            await writer.WriteAsync(content.AsMemory(0, 32), default);
+            for (var at = 32; at < length;)
+            {
+                var size = Math.Min(length - at, piece < 100 && at > 1000 ? 300_000 : piece);
+                await writer.WriteAsync(content.AsMemory(at, size), default);
+                at += size;
+            }
+
+            await writer.CompleteAsync(default);
+        }
+
+        Assert.That(await Store.GetLengthAsync("data/ab/one", default), Is.EqualTo(length));
+        Assert.That((await Store.TryReadAllAsync("data/ab/one", default)).AsSpan().SequenceEqual(content), Is.True);
+        for (var i = 0; i < 30; i++)
+        {
+            var offset = random.Next(length);
+            var part = new byte[Math.Min(length - offset, random.Next(1, 3 << 20))];
+            await Store.ReadAsync("data/ab/one", offset, part, default);
+            Assert.That(part.AsSpan().SequenceEqual(content.AsSpan(offset, part.Length)), Is.True, $"{part.Length} bytes at {offset}");
+        }
+
+        Assert.That(async () => await Store.ReadAsync("data/ab/one", 1, new byte[length], default), Throws.InstanceOf<RepositoryException>()
+            .With.Property("Code").EqualTo(RepositoryErrorCodes.Damaged));
+    }
+
+    [Test]
     public async Task Many_writers_do_not_disturb_each_other()
     {
         await Parallel.ForAsync(0, 50, async (i, token) =>

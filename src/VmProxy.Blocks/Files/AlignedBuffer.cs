@@ -22,5 +22,7 @@ sealed class AlignedBuffer
 
     public Span<byte> Span => _array.AsSpan(_start, _length);
 
+    public Memory<byte> Memory => _array.AsMemory(_start, _length);
+
     static nuint AlignUp(nuint address) => (address + Alignment - 1) & ~(nuint)(Alignment - 1);
 }

@@ -162,7 +162,7 @@ sealed class IoRequest(IoThreads threads) : IValueTaskSource, IValueTaskSource<B
                 file.Read(_offset, _buffer.Span, scratch);
                 break;
             case IoOperation.Write:
-                file.Write(_offset, _data.Span);
+                file.Write(_offset, _data.Span, scratch);
                 break;
             case IoOperation.Zero:
                 file.Zero(_offset, _length, scratch);

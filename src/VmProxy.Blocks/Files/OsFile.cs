@@ -5,7 +5,8 @@ using Microsoft.Win32.SafeHandles;
 namespace VmProxy.Blocks.Files;
 
 /// <summary>An open file or block device with blocking calls. All methods may be called from many threads at once.</summary>
-sealed class OsFile(string path, SafeFileHandle handle, long length, int sectorSize, bool isBlockDevice, bool direct) : IDisposable
+sealed class OsFile(
+    string path, SafeFileHandle handle, long length, int sectorSize, bool isBlockDevice, bool direct, BulkWriter? bulk = null) : IDisposable
 {
     bool _directoryIsDirty;
     bool _holesUnknown = isBlockDevice || !OperatingSystem.IsLinux();
@@ -58,11 +59,13 @@ sealed class OsFile(string path, SafeFileHandle handle, long length, int sectorS
         }
     }
 
-    public void Write(long offset, ReadOnlySpan<byte> data)
+    public void Write(long offset, ReadOnlySpan<byte> data, IoScratch scratch)
     {
         try
         {
-            RandomAccess.Write(handle, data, offset);
+            var written = bulk?.Write(offset, data, scratch) ?? default;
+            RandomAccess.Write(handle, data[..written.Start.Value], offset);
+            RandomAccess.Write(handle, data[written.End.Value..], offset + written.End.Value);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -83,7 +86,7 @@ sealed class OsFile(string path, SafeFileHandle handle, long length, int sectorS
         while (count > 0)
         {
             var piece = (int)Math.Min(count, zeros.Length);
-            Write(offset, zeros[..piece]);
+            Write(offset, zeros[..piece], scratch);
             offset += piece;
             count -= piece;
         }
@@ -141,7 +144,11 @@ sealed class OsFile(string path, SafeFileHandle handle, long length, int sectorS
         return new BlockRun(offset, (error == 0 && hole > offset ? Math.Min(hole, end) : end) - offset, BlockRunKind.Data);
     }
 
-    public void Dispose() => handle.Dispose();
+    public void Dispose()
+    {
+        bulk?.Dispose();
+        handle.Dispose();
+    }
 
     /// <summary>Reads straight into the caller's memory where it is aligned, else through the thread's own aligned buffer.</summary>
     unsafe int ReadDirect(long offset, Span<byte> buffer, IoScratch scratch)

@@ -46,7 +46,8 @@ static class OsFileOpener
             throw OsFileErrors.Write(path, $"Making '{path}' {length} bytes long", exception);
         }
 
-        var file = new OsFile(path, handle, length, sectorSize: 512, isBlockDevice: false, direct: false);
+        var file = new OsFile(
+            path, handle, length, sectorSize: 512, isBlockDevice: false, direct: false, BulkWriter.TryOpen(path));
         file.MarkCreated();
         return file;
     }
@@ -89,7 +90,8 @@ static class OsFileOpener
             direct.Dispose();
         }
 
-        return new OsFile(path, handle, length, sectorSize, isBlockDevice, direct: false);
+        var bulk = flags == LinuxCalls.ReadOnly ? null : BulkWriter.TryOpen(path);
+        return new OsFile(path, handle, length, sectorSize, isBlockDevice, direct: false, bulk);
     }
 
     /// <summary>Some file systems accept the flag and refuse the read.</summary>

@@ -1,4 +1,3 @@
-using System.Buffers;
 using VmProxy.Blocks;
 
 namespace VmProxy.Engine.Copying;
@@ -6,6 +5,9 @@ namespace VmProxy.Engine.Copying;
 /// <summary>Copies a disk into another that reads as zeros so far, skipping what reads as zeros.</summary>
 static class DiskImageCopy
 {
+    /// <summary>Windows that are read or written at once: their buffers, of 1 MiB each, are the memory that a copy needs.</summary>
+    const int MostWindows = 16;
+
     /// <summary>Copies all data and makes it durable; returns the bytes written.</summary>
     public static async Task<long> RunAsync(
         IBlockDevice source, IWritableBlockDevice target, Action<long> advanced, CancellationToken cancellationToken)
@@ -13,26 +15,19 @@ static class DiskImageCopy
         var written = 0L;
         var options = new ParallelOptions
         {
-            MaxDegreeOfParallelism = Math.Max(2, Math.Min(source.MaxInFlight, Environment.ProcessorCount * 2)),
+            MaxDegreeOfParallelism = Math.Clamp(source.MaxInFlight, 2, MostWindows),
             CancellationToken = cancellationToken,
         };
+        var buffers = new AlignedBufferPool(ReadWindows.WindowSize);
         var windows = ReadWindows.PlanAsync(source, [new(0, source.Length)], source.SectorSize, cancellationToken);
         await Parallel.ForEachAsync(windows, options, async (window, token) =>
         {
             if (!window.ReadsAsZeros)
             {
-                var buffer = ArrayPool<byte>.Shared.Rent((int)window.Length);
-                try
-                {
-                    var data = buffer.AsMemory(0, (int)window.Length);
-                    await source.ReadAsync(window.Offset, data, token).ConfigureAwait(false);
-                    await target.WriteAsync(window.Offset, data, token).ConfigureAwait(false);
-                }
-                finally
-                {
-                    ArrayPool<byte>.Shared.Return(buffer);
-                }
-
+                using var buffer = buffers.Rent();
+                var data = buffer.Memory[..(int)window.Length];
+                await source.ReadAsync(window.Offset, data, token).ConfigureAwait(false);
+                await target.WriteAsync(window.Offset, data, token).ConfigureAwait(false);
                 Interlocked.Add(ref written, window.Length);
             }
 

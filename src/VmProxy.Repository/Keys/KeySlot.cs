@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
-using Konscious.Security.Cryptography;
 
 namespace VmProxy.Repository.Keys;
 
@@ -140,14 +139,7 @@ internal sealed class KeySlot
             return wrappingKey;
         }
 
-        using var argon = new Argon2id(key.Secret)
-        {
-            Salt = salt.ToArray(),
-            MemorySize = cost.MemoryKib,
-            Iterations = cost.Iterations,
-            DegreeOfParallelism = cost.Parallelism,
-        };
-        return await argon.GetBytesAsync(32).ConfigureAwait(false);
+        return await PassphraseKey.DeriveAsync(key.Secret, salt, cost).ConfigureAwait(false);
     }
 
     int ReadInt(int offset) => BinaryPrimitives.ReadInt32LittleEndian(_bytes.AsSpan(offset));

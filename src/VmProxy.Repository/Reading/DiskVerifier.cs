@@ -6,7 +6,7 @@ namespace VmProxy.Repository.Reading;
 /// <summary>
 /// Proves a disk: window by window (16 GiB at 64 KiB), the window's chunks are sorted by pack and offset, and each frame is read once.
 /// </summary>
-internal sealed class DiskVerifier(ChunkReader reader, MapReader map)
+internal sealed class DiskVerifier(ChunkReader reader, MapReader map, int framesInFlight)
 {
     const int WindowLeaves = 256;
     readonly Lock _lock = new();
@@ -27,7 +27,7 @@ internal sealed class DiskVerifier(ChunkReader reader, MapReader map)
             var uses = await CollectAsync(first, end, cancellationToken).ConfigureAwait(false);
             await Parallel.ForEachAsync(
                 Frames(uses),
-                new ParallelOptions { CancellationToken = cancellationToken, MaxDegreeOfParallelism = Environment.ProcessorCount },
+                new ParallelOptions { CancellationToken = cancellationToken, MaxDegreeOfParallelism = framesInFlight },
                 (frame, token) => ProveAsync(uses, frame, token)).ConfigureAwait(false);
             progress?.Report(new VerifyProgress(Math.Min(map.Map.Length, end * MapShape.LeafSlots * map.Map.ChunkSize), map.Map.Length));
         }

@@ -6,7 +6,7 @@ using VmProxy.Repository.Maps;
 namespace VmProxy.Repository.Reading;
 
 /// <summary>A disk of a restore point. Every byte read is proved by its frame's seal and its chunk's id.</summary>
-internal sealed class PointDevice(ChunkReader reader, MapReader map) : IBlockDevice
+internal sealed class PointDevice(ChunkReader reader, MapReader map, int maxInFlight) : IBlockDevice
 {
     const int ReadSize = 1 << 20;
 
@@ -16,7 +16,7 @@ internal sealed class PointDevice(ChunkReader reader, MapReader map) : IBlockDev
 
     public int PreferredReadSize => ReadSize;
 
-    public int MaxInFlight => 2 * Environment.ProcessorCount;
+    public int MaxInFlight => maxInFlight;
 
     public async ValueTask ReadAsync(long offset, Memory<byte> buffer, CancellationToken cancellationToken)
     {

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using VmProxy.Blocks;
 
 namespace VmProxy.Repository;
 
@@ -16,6 +17,7 @@ public sealed class LocalObjectStore : IObjectStore
     readonly string _root;
     readonly Lock _folderLock = new();
     readonly HashSet<string> _knownFolders = [];
+    readonly AlignedBufferPool _buffers = new(2 << 20);
 
     /// <summary>A store in <paramref name="folder"/>, which is made by the first write where it does not exist.</summary>
     public LocalObjectStore(string folder)
@@ -37,7 +39,7 @@ public sealed class LocalObjectStore : IObjectStore
             EnsureFolder(Path.Combine(_root, TemporaryFolder));
             EnsureFolder(Path.GetDirectoryName(target)!);
             var temporary = Path.Combine(_root, TemporaryFolder, RandomId.Create().ToString());
-            return ValueTask.FromResult<ObjectWriter>(new LocalObjectWriter(Location, name, temporary, target));
+            return ValueTask.FromResult<ObjectWriter>(new LocalObjectWriter(Location, name, temporary, target, _buffers));
         });
     }
 
@@ -78,8 +80,14 @@ public sealed class LocalObjectStore : IObjectStore
     public ValueTask ReadAsync(string name, long offset, Memory<byte> buffer, CancellationToken cancellationToken) =>
         Guarded(name, "be read", async () =>
         {
-            using var file = File.OpenHandle(PathOf(name), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            var filled = 0;
+            var path = PathOf(name);
+            var filled = await DirectRead.TryAsync(path, offset, buffer, _buffers, cancellationToken).ConfigureAwait(false) ?? 0;
+            if (filled == buffer.Length)
+            {
+                return true;
+            }
+
+            using var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             while (filled < buffer.Length)
             {
                 var read = await RandomAccess.ReadAsync(file, buffer[filled..], offset + filled, cancellationToken).ConfigureAwait(false);

@@ -82,7 +82,7 @@ sealed class OsFileFaultTests
         using var full = new OsFile(
             "/dev/full", File.OpenHandle("/dev/full", access: FileAccess.Write), 1 << 20, 512, isBlockDevice: false, direct: false);
         Assert.That(
-            () => full.Write(0, new byte[512]),
+            () => full.Write(0, new byte[512], new IoScratch()),
             Throws.InstanceOf<BlockDeviceException>().With.Property("Code").EqualTo(BlockErrorCodes.NoSpace));
     }
 

@@ -25,7 +25,7 @@ static class SyntheticIndex
 
     public static PackInfo[] Packs(int segment, int count) =>
         [.. Enumerable.Range(0, count).Select(i => new PackInfo(
-            new PackHeader(new RandomId(new UInt128(Mix((ulong)segment << 32), (ulong)i)), PackKind.Data, SealKind.AesGcm, 1), 32 << 20))];
+            new PackHeader(new RandomId(Mix((ulong)segment << 32), (ulong)i), PackKind.Data, SealKind.AesGcm, 1), 32 << 20))];
 
     /// <summary>Writes the records [0, <paramref name="count"/>) of a segment.</summary>
     public static async Task WriteAsync(IObjectStore store, int segment, int count)

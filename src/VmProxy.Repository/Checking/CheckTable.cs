@@ -102,7 +102,7 @@ internal sealed class CheckTable
     {
         var read = new byte[_read.Count * EntryLength];
         var rest = read.AsSpan();
-        foreach (var (pack, time) in _read.OrderBy(entry => entry.Key.Value))
+        foreach (var (pack, time) in _read.OrderBy(entry => entry.Key))
         {
             pack.Write(rest);
             BinaryPrimitives.WriteUInt32LittleEndian(rest[RandomId.Size..], time);
@@ -112,7 +112,7 @@ internal sealed class CheckTable
         return new CheckNote
         {
             Read = read,
-            Damaged = [.. _damaged.OrderBy(entry => entry.Key.Value)
+            Damaged = [.. _damaged.OrderBy(entry => entry.Key)
                 .Select(entry => new NotedDamage(entry.Key.ToString(), entry.Value.Seen, entry.Value.Frames?.Order().ToArray()))],
             Unknown = Unknown,
         };

@@ -17,7 +17,7 @@ namespace VmProxy.Repository.Checking;
 internal sealed class MapWalk(ChunkIndex index, ChunkReader reader, DamageBook book, StoreReader store, int workers)
 {
     const int CachedPages = 64;
-    readonly ConcurrentDictionary<UInt128, bool> _whole = [];
+    readonly ConcurrentDictionary<(ulong, ulong), bool> _whole = [];
     long _pages;
     long _chunks;
 
@@ -139,5 +139,5 @@ internal sealed class MapWalk(ChunkIndex index, ChunkReader reader, DamageBook b
     }
 
     // Half of a keyed hash names a page well enough.
-    static UInt128 KeyOf(ChunkId page) => new(page.A, page.B);
+    static (ulong, ulong) KeyOf(ChunkId page) => (page.A, page.B);
 }

@@ -72,7 +72,7 @@ internal sealed class DiskVerifier(ChunkReader reader, MapReader map, int frames
 
         uses.Sort(static (left, right) =>
         {
-            var order = left.Location.Pack.Header.Id.Value.CompareTo(right.Location.Pack.Header.Id.Value);
+            var order = left.Location.Pack.Header.Id.CompareTo(right.Location.Pack.Header.Id);
             order = order != 0 ? order : left.Location.Offset.CompareTo(right.Location.Offset);
             return order != 0 ? order : left.Id.CompareTo(right.Id);
         });

@@ -48,9 +48,14 @@ internal sealed class PointStates
     {
         if (point.Session is { } session && _closing.Contains(session))
         {
-            if (!_closed.TryGetValue(session, out var closed))
+            ClosedNote? closed;
+            try
             {
-                closed = _closed[session] = await _sessions.TryReadClosedAsync(session, cancellationToken).ConfigureAwait(false);
+                closed = await ClosedAsync(session, cancellationToken).ConfigureAwait(false);
+            }
+            catch (RepositoryException error) when (error.Code is not RepositoryErrorCodes.StoreFailed && IsTrashed(name))
+            {
+                return PointState.Trashed; // nobody needs to know any more
             }
 
             if (closed?.Points.Contains(name.ToString()) == false)
@@ -65,6 +70,16 @@ internal sealed class PointStates
         }
 
         return IsTrashed(name) ? PointState.Trashed : PointState.Valid;
+    }
+
+    async ValueTask<ClosedNote?> ClosedAsync(string session, CancellationToken cancellationToken)
+    {
+        if (!_closed.TryGetValue(session, out var closed))
+        {
+            closed = _closed[session] = await _sessions.TryReadClosedAsync(session, cancellationToken).ConfigureAwait(false);
+        }
+
+        return closed;
     }
 
     // A hold that was acknowledged came before any marker; one that is on its way to fail hides the marker for a moment.

@@ -230,6 +230,28 @@ public sealed class PruneTests
     }
 
     [Test]
+    public async Task What_a_check_sees_of_a_prune_that_was_cut_off_does_not_stay_in_the_index()
+    {
+        var (point, _) = await TestRepository.WriteAsync(_repository, TestRepository.Content(1, 50_000));
+        await _repository.DeletePointAsync(point.Id, default);
+        var hasDeleted = false;
+        _store.BeforeOperation = (operation, _) =>
+        {
+            hasDeleted |= operation.Kind == StoreOperationKind.Delete && operation.Name.StartsWith("data/", StringComparison.Ordinal);
+            return hasDeleted && operation.Kind == StoreOperationKind.List && operation.Name == "index/"
+                ? throw new RepositoryException(RepositoryErrorCodes.StoreFailed, operation.Name, "cut off before the sweep")
+                : ValueTask.CompletedTask;
+        };
+        Assert.That(async () => await _repository.PruneAsync(Now, null, default), Failing(RepositoryErrorCodes.StoreFailed));
+        _store.BeforeOperation = null;
+        Assert.That((await _repository.CheckAsync(new CheckOptions(), null, default)).Findings, Is.Empty);
+        _time.Advance(TimeSpan.FromHours(1));
+        await _repository.PruneAsync(Now, null, default);
+        using var index = _repository.Index.Acquire();
+        Assert.That(index.Segments.SelectMany(segment => segment.Packs).Where(pack => !_store.Contains(pack.Header.ObjectName)), Is.Empty);
+    }
+
+    [Test]
     public async Task One_at_a_time_prunes()
     {
         var (point, _) = await TestRepository.WriteAsync(_repository, TestRepository.Content(2, 10_000));

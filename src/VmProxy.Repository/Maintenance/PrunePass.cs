@@ -109,7 +109,7 @@ internal sealed class PrunePass(BackupRepository repository, PruneOptions option
             await CondemnAsync(census, index.Segments, live, cancellationToken).ConfigureAwait(false);
         }
 
-        await SweepAsync(census, index.Segments, condemned, cancellationToken).ConfigureAwait(false);
+        await SweepAsync(census, index.Segments, live, condemned, cancellationToken).ConfigureAwait(false);
         foreach (var pack in census.Packs.Values.Where(pack => pack.CondemnedBy is null))
         {
             _report = _report with { Live = _report.Live.With(pack.Length) };
@@ -209,11 +209,11 @@ internal sealed class PrunePass(BackupRepository repository, PruneOptions option
     /// Takes packs that do not exist out of the index, and then the lists that are carried out off the store: a writer that finds no list must find no
     /// record either.
     /// </summary>
-    async Task SweepAsync(PackCensus census, IReadOnlyList<IndexSegment> segments, List<Marker> condemned, CancellationToken cancellationToken)
+    async Task SweepAsync(
+        PackCensus census, IReadOnlyList<IndexSegment> segments, LiveRecords live, List<Marker> condemned, CancellationToken cancellationToken)
     {
-        var damaged = repository.Index.Unusable.DamagedPacks;
         _gone.UnionWith(segments.SelectMany(segment => segment.Packs).Select(pack => pack.Header.Id)
-            .Where(id => !census.Packs.ContainsKey(id) && !damaged.Contains(id)));
+            .Where(id => !census.Packs.ContainsKey(id) && !live.Lost.Contains(id)));
         if (lease is null)
         {
             return;

@@ -38,11 +38,12 @@ static class Casts
             Switches = 1,
         },
 
-        new("A check beside a rotation and a full", actor => Roles.WriteAsync(actor, Other),
-            new Role('C', "check", actor => CareScripts.CheckAsync(actor, readsData: true)), Rotate, new Role('F', "full", actor => Roles.WriteAsync(actor, Garbage)))
-        {
-            Switches = 1,
-        },
+        new("A check between the steps of a prune", Roles.LeaveLittleAsync, new Role('C', "check", actor => CareScripts.CheckAsync(actor, readsData: false)), Prune),
+
+        new("A check beside a rotation and a prune", actor => Roles.LeaveGarbageAsync(actor, Garbage),
+            new Role('C', "check", actor => CareScripts.CheckAsync(actor, readsData: true)), Rotate, Prune) { Switches = 1 },
+
+        new("Two prunes and a rotation", actor => Roles.LeaveGarbageAsync(actor, Garbage), Prune, new Role('Q', "second prune", Roles.PruneAsync), Rotate),
 
         new("A rebuild beside a full and a prune", actor => Roles.LeaveGarbageAsync(actor, Garbage),
             new Role('B', "rebuild", CareScripts.RebuildAsync), Prune, new Role('F', "full", actor => Roles.WriteAsync(actor, Other))) { Switches = 1 },

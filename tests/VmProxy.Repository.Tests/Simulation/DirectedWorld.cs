@@ -7,6 +7,9 @@ namespace VmProxy.Repository.Tests.Simulation;
 sealed class DirectedWorld(Cast cast, string order, IReadOnlyList<int> cuts, bool traces)
     : World($"{cast.Name}: {order}, switches after calls {string.Join(", ", cuts)}", splitsListings: false, traces)
 {
+    // Notes that tell the time differ in length then.
+    static readonly TimeSpan Tick = TimeSpan.FromSeconds(1.25);
+
     readonly List<StoreOperation>[] _turns = [.. order.Select(_ => new List<StoreOperation>())];
     int _turn = -1;
 
@@ -22,7 +25,7 @@ sealed class DirectedWorld(Cast cast, string order, IReadOnlyList<int> cuts, boo
     public override void OnApplied(Actor actor, StoreOperationKind kind, string name)
     {
         base.OnApplied(actor, kind, name);
-        Pass(TimeSpan.FromSeconds(1));
+        Pass(Tick);
         if (_turn >= 0)
         {
             _turns[_turn].Add(new StoreOperation(kind, name));

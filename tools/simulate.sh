@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs the simulation of the repository for longer, or repeats one story with its trace:
 #   tools/simulate.sh [--interleavings N] [--seed S]
-# A failure prints its seed; --interleavings 1 --seed THAT repeats it.
+# A failure prints its seed; --interleavings 1 --seed THAT repeats it. (The small worlds, DirectedTests, are always tried whole.)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export VMPROXY_SIMULATION_WORLDS=200000 VMPROXY_SIMULATION_SEED=1

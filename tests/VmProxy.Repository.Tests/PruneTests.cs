@@ -185,33 +185,70 @@ public sealed class PruneTests
         var (first, _) = await TestRepository.WriteAsync(_repository, TestRepository.Content(1, 100_000));
         var (second, _) = await TestRepository.WriteAsync(_repository, TestRepository.Content(2, 100_000));
         await _repository.DeletePointAsync(first.Id, default);
+        var late = await WriteVoidPointAsync();
+        string[] unneeded = [.. new[] { first, late }.Select(point => ObjectNames.Point(_repository.Keys.PointName(point.Id)))];
         await _repository.DisposeAsync();
-        foreach (var prefix in new[] { "points/", "index/", "meta/" })
+        var refused = 0;
+        foreach (var name in _store.Names.Where(name => name.Split('/')[0] is "points" or "index" or "meta"))
         {
-            foreach (var name in _store.Names.Where(name => name.StartsWith(prefix, StringComparison.Ordinal)).ToArray())
+            var copy = _store.Clone(_time);
+            var bytes = copy.Content(name);
+            bytes[bytes.Length / 2] ^= 1;
+            copy.Tamper(name, bytes);
+            await using var opened = await RepositoryOpening.OpenAsync(copy, TestRepository.Passphrase, _time, TestRepository.Small, default);
+            var before = copy.Names;
+            try
             {
-                var copy = _store.Clone(_time);
-                var bytes = copy.Content(name);
-                bytes[bytes.Length / 2] ^= 1;
-                copy.Tamper(name, bytes);
-                await using var opened = await RepositoryOpening.OpenAsync(copy, TestRepository.Passphrase, _time, TestRepository.Small, default);
-                var packs = copy.Names.Count(other => other.StartsWith("data/", StringComparison.Ordinal));
-                try
-                {
-                    // What only the deleted point uses need not be readable.
-                    await opened.PruneAsync(Now, null, default);
-                    Assert.That(prefix, Is.Not.EqualTo("index/"));
-                    Assert.That((await opened.VerifyDiskAsync(second, TestRepository.DiskKey, null, default)).IsIntact, Is.True);
-                }
-                catch (RepositoryException error)
-                {
-                    Assert.That(error.Code, Is.EqualTo(RepositoryErrorCodes.PruneRefused));
-                    Assert.That(copy.Names.Count(other => other.StartsWith("data/", StringComparison.Ordinal)), Is.EqualTo(packs));
-                }
+                // What only the deleted point uses need not be readable.
+                var report = await opened.PruneAsync(Now, null, default);
+                Assert.That((report.PointsRemoved, report.VoidPointsRemoved), Is.EqualTo((1, 1)));
+                Assert.That(name, Does.Not.StartWith("index/"));
+                Assert.That(copy.Names, Has.None.AnyOf(unneeded).And.None.StartsWith("trash/"));
+                Assert.That((await opened.VerifyDiskAsync(second, TestRepository.DiskKey, null, default)).IsIntact, Is.True);
+            }
+            catch (RepositoryException error)
+            {
+                refused++;
+                Assert.That(error.Code, Is.EqualTo(RepositoryErrorCodes.PruneRefused));
+                Assert.That(before.Except(copy.Names), Is.Empty, $"with {name} damaged");
             }
         }
 
+        Assert.That(refused, Is.GreaterThan(_store.Names.Count(name => name.StartsWith("index/", StringComparison.Ordinal)) + 1), "a point or a page must be among them");
         _repository = await RepositoryOpening.OpenAsync(_store, TestRepository.Passphrase, _time, TestRepository.Small, default);
+    }
+
+    [Test]
+    public async Task A_deleted_point_goes_although_nobody_can_tell_whether_its_session_was_closed_in_time()
+    {
+        var (point, _) = await TestRepository.WriteAsync(_repository, TestRepository.Content(1, 10_000));
+        await _repository.DeletePointAsync(point.Id, default);
+        await _repository.Sessions.BeginClosingAsync(point.Session!, default);
+        _store.Tamper("sessions/" + point.Session + ".closed", [1, 2, 3]);
+        Assert.That((await _repository.PruneAsync(Now, null, default)).PointsRemoved, Is.EqualTo(1));
+        Assert.That(_store.Names.Where(name => name.StartsWith("points/", StringComparison.Ordinal)), Is.Empty);
+    }
+
+    [Test]
+    public async Task What_a_check_sees_of_a_prune_that_was_cut_off_does_not_stay_in_the_index()
+    {
+        var (point, _) = await TestRepository.WriteAsync(_repository, TestRepository.Content(1, 50_000));
+        await _repository.DeletePointAsync(point.Id, default);
+        var hasDeleted = false;
+        _store.BeforeOperation = (operation, _) =>
+        {
+            hasDeleted |= operation.Kind == StoreOperationKind.Delete && operation.Name.StartsWith("data/", StringComparison.Ordinal);
+            return hasDeleted && operation.Kind == StoreOperationKind.List && operation.Name == "index/"
+                ? throw new RepositoryException(RepositoryErrorCodes.StoreFailed, operation.Name, "cut off before the sweep")
+                : ValueTask.CompletedTask;
+        };
+        Assert.That(async () => await _repository.PruneAsync(Now, null, default), Failing(RepositoryErrorCodes.StoreFailed));
+        _store.BeforeOperation = null;
+        Assert.That((await _repository.CheckAsync(new CheckOptions(), null, default)).Findings, Is.Empty);
+        _time.Advance(TimeSpan.FromHours(1));
+        await _repository.PruneAsync(Now, null, default);
+        using var index = _repository.Index.Acquire();
+        Assert.That(index.Segments.SelectMany(segment => segment.Packs).Where(pack => !_store.Contains(pack.Header.ObjectName)), Is.Empty);
     }
 
     [Test]
@@ -233,6 +270,16 @@ public sealed class PruneTests
         Assert.That(async () => await _repository.PruneAsync(Now, null, default), Failing(RepositoryErrorCodes.LeaseLost));
         _store.BeforeOperation = null;
         await _repository.PruneAsync(Now, null, default);
+    }
+
+    /// <summary>A point that was written after its session had been closed without it.</summary>
+    async Task<RestorePoint> WriteVoidPointAsync()
+    {
+        var session = RandomId.Create().ToString();
+        await _repository.Sessions.BeginClosingAsync(session, default);
+        await _repository.Sessions.DecideAsync(session, [], default);
+        var (point, _) = await _repository.PointStore.WriteAsync(new RestorePoint { Vm = new PointVm { Name = "late" }, Session = session }, default);
+        return point;
     }
 
     async Task ExpectAsync(RestorePoint point, byte[] content)

@@ -188,8 +188,9 @@ internal sealed class PackEndsCheck(StoreReader reader, KeySet keys, SealKind se
             list = frame[entry..];
         }
 
-        // A pack enters the index whole. One that is not in it at all belongs to a session that is writing, or that was given up.
-        if (unknown > 0 && (unknown < chunks || pack.Known is not null))
+        // A pack enters the index whole. One that is not in it belongs to a session that is writing, or that was given up; some of its chunks may be
+        // known all the same, from other packs.
+        if (unknown > 0 && pack.Known is not null)
         {
             book.Add(CheckCodes.IndexIncomplete, pack.Name, trailerOffset, 0, $"The index does not know {unknown} of the pack's {chunks} chunks.");
         }

@@ -90,7 +90,7 @@ internal sealed class PackReading(
         if (options.ReadsPacks)
         {
             var left = options.ReadDataSubset is { } percent ? packs.Sum(pack => pack.Length) * percent / 100 : double.MaxValue;
-            foreach (var pack in packs.Where(pack => !suspects.Contains(pack.Id)).OrderBy(pack => table.ReadAt(pack.Id)).ThenBy(pack => pack.Id))
+            foreach (var pack in packs.Where(pack => !suspects.Contains(pack.Id)).OrderBy(pack => table.ReadAt(pack.Id)))
             {
                 if (left <= 0)
                 {

@@ -9,6 +9,7 @@ namespace VmProxy.Repository.Checking;
 /// <summary>Proves the objects that are read in one piece: header, keys, points, notes.</summary>
 internal sealed class SmallObjectsCheck(StoreReader reader, KeySet keys, SealKind seal, ZstdPool zstd, string location, DamageBook book)
 {
+    const int Looks = 4;
     static readonly string[] NotePrefixes = [ObjectNames.Sessions, ObjectNames.Condemned, ObjectNames.Holds, ObjectNames.Trash, ObjectNames.Checks];
     readonly ConcurrentDictionary<string, RestorePoint> _points = [];
 
@@ -55,7 +56,7 @@ internal sealed class SmallObjectsCheck(StoreReader reader, KeySet keys, SealKin
         _ when name.StartsWith(ObjectNames.KeyRings, StringComparison.Ordinal) => (CheckCodes.Key, bytes => KeyRing.Peek(name, bytes)),
         _ when name.StartsWith(ObjectNames.Points, StringComparison.Ordinal) =>
             (CheckCodes.Point, bytes => _points[name] = PointObject.Decode(name, bytes, keys, seal, zstd)),
-        _ when name == ObjectNames.Lease || NotePrefixes.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal)) => (CheckCodes.Note, bytes => ProveNote(name, bytes)),
+        _ when IsNote(name) => (CheckCodes.Note, bytes => ProveNote(name, bytes)),
         _ => null,
     };
 
@@ -66,17 +67,18 @@ internal sealed class SmallObjectsCheck(StoreReader reader, KeySet keys, SealKin
     async ValueTask ProveAsync(ObjectInfo info, string code, Action<byte[]> prove, CancellationToken cancellationToken)
     {
         var (outcome, content) = await reader.ReadAllAsync(info.Name, cancellationToken).ConfigureAwait(false);
-        var problem = outcome == ReadOutcome.Unreadable ? "The store cannot read it." : null;
-        if (outcome is ReadOutcome.Read or ReadOutcome.Short)
+        var problem = await ProblemAsync(info.Name, outcome, content, prove, cancellationToken).ConfigureAwait(false);
+        for (var look = 1; problem is not null && look < Looks; look++)
         {
-            try
+            // What is replaced while it is read (the lease, a sign of life) comes torn. What is damaged stays as it is.
+            var before = content;
+            (outcome, content) = await reader.ReadAllAsync(info.Name, cancellationToken).ConfigureAwait(false);
+            if (outcome == ReadOutcome.Read && content.AsSpan().SequenceEqual(before))
             {
-                prove(content);
+                break;
             }
-            catch (RepositoryException error) when (IsDamage(error.Code))
-            {
-                problem = error.Code == RepositoryErrorCodes.UnsupportedVersion ? error.Message : "It is not what was written.";
-            }
+
+            problem = await ProblemAsync(info.Name, outcome, content, prove, cancellationToken).ConfigureAwait(false);
         }
 
         if (problem is not null)
@@ -84,6 +86,33 @@ internal sealed class SmallObjectsCheck(StoreReader reader, KeySet keys, SealKin
             book.Add(code, info.Name, 0, Math.Max(info.Length, content.Length), problem, losesData: code != CheckCodes.Note);
         }
     }
+
+    async ValueTask<string?> ProblemAsync(string name, ReadOutcome outcome, byte[] content, Action<byte[]> prove, CancellationToken cancellationToken)
+    {
+        if (outcome is not (ReadOutcome.Read or ReadOutcome.Short))
+        {
+            return outcome == ReadOutcome.Unreadable ? "The store cannot read it." : null;
+        }
+
+        try
+        {
+            await EnsureEpochAsync(name, content, cancellationToken).ConfigureAwait(false);
+            prove(content);
+            return null;
+        }
+        catch (RepositoryException error) when (IsDamage(error.Code))
+        {
+            return error.Code == RepositoryErrorCodes.UnsupportedVersion ? error.Message : "It is not what was written.";
+        }
+    }
+
+    // Keys may have been rotated since the check began.
+    ValueTask EnsureEpochAsync(string name, byte[] content, CancellationToken cancellationToken) =>
+        name.StartsWith(ObjectNames.Points, StringComparison.Ordinal) ? keys.EnsureEpochAsync(PointObject.Epoch(content), cancellationToken)
+        : IsNote(name) ? keys.EnsureEpochAsync(Note.Epoch(content), cancellationToken)
+        : ValueTask.CompletedTask;
+
+    static bool IsNote(string name) => name == ObjectNames.Lease || NotePrefixes.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal));
 
     static bool IsDamage(string code) =>
         code is RepositoryErrorCodes.Damaged or RepositoryErrorCodes.KeyDamaged or RepositoryErrorCodes.UnsupportedVersion or RepositoryErrorCodes.NotARepository;

@@ -15,6 +15,7 @@ internal sealed class LiveRecords
     readonly Func<Marker, bool> _isDue;
     readonly BitArray[] _live;
     readonly BitArray[] _walked;
+    readonly HashSet<RandomId> _lost = [];
 
     public LiveRecords(IReadOnlyList<IndexSegment> segments, PackCensus census, Unusable unusable, Func<Marker, bool> isDue)
     {
@@ -31,6 +32,11 @@ internal sealed class LiveRecords
         Damaged,
         Missing,
     }
+
+    /// <summary>
+    /// Packs that do not exist, as a check has reported, and in which something lay that is used and lies nowhere else. Their records stay, or it would be unknown.
+    /// </summary>
+    public IReadOnlySet<RandomId> Lost => _lost;
 
     public bool IsLive(int segment, int record) => _live[segment][record];
 
@@ -70,7 +76,7 @@ internal sealed class LiveRecords
     bool TryChoose(ChunkId id, out int segment, out int record)
     {
         var best = Place.Missing;
-        var isKnownDamage = false;
+        List<RandomId>? lost = null;
         (segment, record) = (-1, -1);
         for (var i = 0; i < _segments.Count && best != Place.Good; i++)
         {
@@ -83,7 +89,11 @@ internal sealed class LiveRecords
             {
                 var location = _segments[i].LocationOf(entry);
                 var place = PlaceOf(location);
-                isKnownDamage |= place == Place.Missing && _unusable.DamagedPacks.Contains(location.Pack.Header.Id);
+                if (place == Place.Missing && _unusable.DamagedPacks.Contains(location.Pack.Header.Id))
+                {
+                    (lost ??= []).Add(location.Pack.Header.Id);
+                }
+
                 if (place < best)
                 {
                     (best, segment, record) = (place, i, at);
@@ -91,7 +101,13 @@ internal sealed class LiveRecords
             }
         }
 
-        return best != Place.Missing || isKnownDamage;
+        if (best != Place.Missing)
+        {
+            return true;
+        }
+
+        _lost.UnionWith(lost ?? []);
+        return lost is not null;
     }
 
     Place PlaceOf(in ChunkLocation location)

@@ -23,7 +23,7 @@ internal sealed class MaintenanceLease
         IObjectStore store, NoteStore notes, TimeProvider time, TimeSpan length, string owner, CancellationToken cancellationToken)
     {
         var current = await store.TryReadAllAsync(ObjectNames.Lease, cancellationToken).ConfigureAwait(false);
-        var before = current is null ? null : TryDecode(notes, current);
+        var before = current is null ? null : await TryDecodeAsync(notes, current, cancellationToken).ConfigureAwait(false);
         var now = time.GetUtcNow();
         if (before is not null && before.Expires > now)
         {
@@ -84,10 +84,11 @@ internal sealed class MaintenanceLease
     static byte[] Encode(NoteStore notes, LeaseNote note) => notes.Encode(ObjectNames.Lease, NoteKind.Lease, note, NoteJson.Default.LeaseNote);
 
     // A damaged lease protects nobody: it may be replaced like one that has expired.
-    static LeaseNote? TryDecode(NoteStore notes, byte[] bytes)
+    static async ValueTask<LeaseNote?> TryDecodeAsync(NoteStore notes, byte[] bytes, CancellationToken cancellationToken)
     {
         try
         {
+            await notes.EnsureEpochAsync(bytes, cancellationToken).ConfigureAwait(false);
             return notes.Decode(ObjectNames.Lease, NoteKind.Lease, bytes, NoteJson.Default.LeaseNote);
         }
         catch (RepositoryException error) when (error.Code == RepositoryErrorCodes.Damaged)

@@ -25,9 +25,12 @@ internal sealed class NoteStore(IObjectStore store, KeySet keys, SealKind seal)
             return null;
         }
 
-        await keys.EnsureEpochAsync(Note.Epoch(bytes), cancellationToken).ConfigureAwait(false);
+        await EnsureEpochAsync(bytes, cancellationToken).ConfigureAwait(false);
         return Decode(name, kind, bytes, type);
     }
+
+    /// <summary>Comes before <see cref="Decode"/>: keys may have been rotated since the repository was opened.</summary>
+    public ValueTask EnsureEpochAsync(byte[] bytes, CancellationToken cancellationToken) => keys.EnsureEpochAsync(Note.Epoch(bytes), cancellationToken);
 
     public byte[] Encode<T>(string name, NoteKind kind, T content, JsonTypeInfo<T> type) => Note.Encode(name, kind, content, type, keys, seal);
 

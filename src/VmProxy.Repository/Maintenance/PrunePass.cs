@@ -12,6 +12,8 @@ internal sealed class PrunePass(BackupRepository repository, PruneOptions option
     const int PacksPerList = 100_000;
 
     readonly MarkerStore _markers = new(repository.Sessions.Notes);
+    readonly List<Marker> _removed = [];
+    readonly List<RandomId> _void = [];
     readonly HashSet<RandomId> _gone = [];
     readonly HashSet<string> _awaited = new(StringComparer.Ordinal);
     readonly HashSet<Marker> _due = [];
@@ -39,41 +41,42 @@ internal sealed class PrunePass(BackupRepository repository, PruneOptions option
         return _report with { SessionsClosed = closer.Closed, WaitingFor = WaitingFor() };
     }
 
-    /// <summary>Removes what the trash lets go of, and returns the points that count from now on.</summary>
+    /// <summary>The points that count from now on: not what the trash lets go of, and not what came after its session had been closed.</summary>
     async Task<List<RestorePoint>> PointsAsync(List<Marker> trash, CancellationToken cancellationToken)
     {
-        var removed = trash.Where(marker => marker.IsClear(_alive)).ToList();
-        foreach (var marker in removed)
-        {
-            await DeleteAsync(ObjectNames.Point(marker.Id), cancellationToken).ConfigureAwait(false);
-        }
-
-        foreach (var marker in trash.Except(removed))
+        _removed.AddRange(trash.Where(marker => marker.IsClear(_alive)));
+        foreach (var marker in trash.Except(_removed))
         {
             Await(marker);
         }
 
+        var gone = _removed.Select(marker => marker.Id).ToHashSet();
+        var names = gone.Select(ObjectNames.Point).ToHashSet(StringComparer.Ordinal);
         var points = await repository.PointStore.ListAsync(cancellationToken).ConfigureAwait(false);
-        if (points.Damaged.Count > 0)
+        List<RepositoryException> damaged = [.. points.Damaged.Where(damage => !names.Contains(damage.Object))];
+        if (damaged.Count > 0)
         {
-            throw Prune.Refused(points.Damaged);
+            throw Prune.Refused(damaged);
         }
 
-        var gone = removed.Select(marker => marker.Id).ToHashSet();
+        _void.AddRange(points.Entries.Where(entry => entry.State == PointState.Void && !gone.Contains(entry.Name)).Select(entry => entry.Name));
         var live = points.Entries.Where(entry => entry.State != PointState.Void && !gone.Contains(entry.Name)).Select(entry => entry.Point).ToList();
-        foreach (var point in points.Entries.Where(entry => entry.State == PointState.Void))
+        _report = _report with { Points = live.Count, PointsRemoved = _removed.Count, PointsWaiting = trash.Count - _removed.Count, VoidPointsRemoved = _void.Count };
+        return live;
+    }
+
+    /// <summary>Removes the objects of points that do not count any more; a marker goes after its point.</summary>
+    async Task RemovePointsAsync(CancellationToken cancellationToken)
+    {
+        foreach (var name in _removed.Select(marker => marker.Id).Concat(_void))
         {
-            await DeleteAsync(ObjectNames.Point(point.Name), cancellationToken).ConfigureAwait(false);
-            _report = _report with { VoidPointsRemoved = _report.VoidPointsRemoved + 1 };
+            await DeleteAsync(ObjectNames.Point(name), cancellationToken).ConfigureAwait(false);
         }
 
-        foreach (var marker in removed.Where(_ => lease is not null))
+        foreach (var marker in _removed.Where(_ => lease is not null))
         {
             await RemoveMarkerAsync(marker, cancellationToken).ConfigureAwait(false);
         }
-
-        _report = _report with { Points = live.Count, PointsRemoved = removed.Count, PointsWaiting = trash.Count - removed.Count };
-        return live;
     }
 
     async Task MarkAsync(List<RestorePoint> points, List<Marker> condemned, bool condemns, CancellationToken cancellationToken)
@@ -97,6 +100,8 @@ internal sealed class PrunePass(BackupRepository repository, PruneOptions option
             throw Prune.Refused([error]);
         }
 
+        // Nothing before this line deletes: whatever cannot be read has refused the prune by now.
+        await RemovePointsAsync(cancellationToken).ConfigureAwait(false);
         census.Count(index.Segments, live);
         await DeleteDueAsync(census, condemned, cancellationToken).ConfigureAwait(false);
         if (condemns)
@@ -104,7 +109,7 @@ internal sealed class PrunePass(BackupRepository repository, PruneOptions option
             await CondemnAsync(census, index.Segments, live, cancellationToken).ConfigureAwait(false);
         }
 
-        await SweepAsync(census, index.Segments, condemned, cancellationToken).ConfigureAwait(false);
+        await SweepAsync(census, index.Segments, live, condemned, cancellationToken).ConfigureAwait(false);
         foreach (var pack in census.Packs.Values.Where(pack => pack.CondemnedBy is null))
         {
             _report = _report with { Live = _report.Live.With(pack.Length) };
@@ -204,11 +209,11 @@ internal sealed class PrunePass(BackupRepository repository, PruneOptions option
     /// Takes packs that do not exist out of the index, and then the lists that are carried out off the store: a writer that finds no list must find no
     /// record either.
     /// </summary>
-    async Task SweepAsync(PackCensus census, IReadOnlyList<IndexSegment> segments, List<Marker> condemned, CancellationToken cancellationToken)
+    async Task SweepAsync(
+        PackCensus census, IReadOnlyList<IndexSegment> segments, LiveRecords live, List<Marker> condemned, CancellationToken cancellationToken)
     {
-        var damaged = repository.Index.Unusable.DamagedPacks;
         _gone.UnionWith(segments.SelectMany(segment => segment.Packs).Select(pack => pack.Header.Id)
-            .Where(id => !census.Packs.ContainsKey(id) && !damaged.Contains(id)));
+            .Where(id => !census.Packs.ContainsKey(id) && !live.Lost.Contains(id)));
         if (lease is null)
         {
             return;

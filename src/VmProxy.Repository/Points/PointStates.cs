@@ -4,7 +4,8 @@ namespace VmProxy.Repository.Points;
 
 /// <summary>
 /// Says what point objects are. It must be loaded after the points were listed or read: whoever sees a point that came too late then also sees that
-/// its session was closing.
+/// its session was closing. The trash is listed before them as well: a prune may take a point and its marker away in between, and a point that had been
+/// deleted long before would seem to be one again.
 /// </summary>
 internal sealed class PointStates
 {
@@ -16,31 +17,32 @@ internal sealed class PointStates
 
     PointStates(SessionNotes sessions) => _sessions = sessions;
 
-    public static async Task<PointStates> LoadAsync(SessionNotes sessions, CancellationToken cancellationToken)
+    /// <summary>Begins before the points are listed or read; <see cref="LoadAsync"/> comes after.</summary>
+    public static async Task<PointStates> BeginAsync(SessionNotes sessions, CancellationToken cancellationToken)
     {
         var states = new PointStates(sessions);
-        foreach (var note in await sessions.Notes.ListAsync(ObjectNames.Trash, cancellationToken).ConfigureAwait(false))
-        {
-            states._trash.Add(note.Name[ObjectNames.Trash.Length..]);
-        }
+        await states.AddTrashAsync(cancellationToken).ConfigureAwait(false);
+        return states;
+    }
 
-        if (states._trash.Count > 0)
+    public async Task LoadAsync(CancellationToken cancellationToken)
+    {
+        await AddTrashAsync(cancellationToken).ConfigureAwait(false);
+        if (_trash.Count > 0)
         {
-            foreach (var note in await sessions.Notes.ListAsync(ObjectNames.Holds, cancellationToken).ConfigureAwait(false))
+            foreach (var note in await _sessions.Notes.ListAsync(ObjectNames.Holds, cancellationToken).ConfigureAwait(false))
             {
-                states._held.Add(note.Name[ObjectNames.Holds.Length..].Split('.')[0]);
+                _held.Add(note.Name[ObjectNames.Holds.Length..].Split('.')[0]);
             }
         }
 
-        foreach (var note in await sessions.Notes.ListAsync(ObjectNames.Sessions, cancellationToken).ConfigureAwait(false))
+        foreach (var note in await _sessions.Notes.ListAsync(ObjectNames.Sessions, cancellationToken).ConfigureAwait(false))
         {
             if (note.Name.EndsWith(ObjectNames.ClosingSuffix, StringComparison.Ordinal))
             {
-                states._closing.Add(note.Name[ObjectNames.Sessions.Length..^ObjectNames.ClosingSuffix.Length]);
+                _closing.Add(note.Name[ObjectNames.Sessions.Length..^ObjectNames.ClosingSuffix.Length]);
             }
         }
-
-        return states;
     }
 
     /// <exception cref="RepositoryException">REPO_DAMAGED: what its session's closing says cannot be read.</exception>
@@ -48,9 +50,14 @@ internal sealed class PointStates
     {
         if (point.Session is { } session && _closing.Contains(session))
         {
-            if (!_closed.TryGetValue(session, out var closed))
+            ClosedNote? closed;
+            try
             {
-                closed = _closed[session] = await _sessions.TryReadClosedAsync(session, cancellationToken).ConfigureAwait(false);
+                closed = await ClosedAsync(session, cancellationToken).ConfigureAwait(false);
+            }
+            catch (RepositoryException error) when (error.Code is not RepositoryErrorCodes.StoreFailed && IsTrashed(name))
+            {
+                return PointState.Trashed; // nobody needs to know any more
             }
 
             if (closed?.Points.Contains(name.ToString()) == false)
@@ -65,6 +72,24 @@ internal sealed class PointStates
         }
 
         return IsTrashed(name) ? PointState.Trashed : PointState.Valid;
+    }
+
+    async Task AddTrashAsync(CancellationToken cancellationToken)
+    {
+        foreach (var note in await _sessions.Notes.ListAsync(ObjectNames.Trash, cancellationToken).ConfigureAwait(false))
+        {
+            _trash.Add(note.Name[ObjectNames.Trash.Length..]);
+        }
+    }
+
+    async ValueTask<ClosedNote?> ClosedAsync(string session, CancellationToken cancellationToken)
+    {
+        if (!_closed.TryGetValue(session, out var closed))
+        {
+            closed = _closed[session] = await _sessions.TryReadClosedAsync(session, cancellationToken).ConfigureAwait(false);
+        }
+
+        return closed;
     }
 
     // A hold that was acknowledged came before any marker; one that is on its way to fail hides the marker for a moment.

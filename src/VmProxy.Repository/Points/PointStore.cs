@@ -31,10 +31,11 @@ internal sealed class PointStore(IObjectStore store, KeySet keys, SealKind seal,
     public async Task<RestorePoint> ReadAsync(string id, CancellationToken cancellationToken)
     {
         var name = keys.PointName(id);
+        var states = await PointStates.BeginAsync(sessions, cancellationToken).ConfigureAwait(false);
         var point = await TryReadObjectAsync(name, cancellationToken).ConfigureAwait(false);
         if (point is not null)
         {
-            var states = await PointStates.LoadAsync(sessions, cancellationToken).ConfigureAwait(false);
+            await states.LoadAsync(cancellationToken).ConfigureAwait(false);
             var state = await states.OfAsync(name, point, cancellationToken).ConfigureAwait(false);
             point = state is PointState.Valid or PointState.Undecided ? point : null;
         }
@@ -58,6 +59,7 @@ internal sealed class PointStore(IObjectStore store, KeySet keys, SealKind seal,
     {
         var points = new ConcurrentBag<RestorePoint>();
         var damaged = new ConcurrentBag<RepositoryException>();
+        var states = await PointStates.BeginAsync(sessions, cancellationToken).ConfigureAwait(false);
         await Workers.ForEachAsync(store.ListAsync(ObjectNames.Points, cancellationToken), tuning.PointReaders, async (info, token) =>
         {
             try
@@ -74,7 +76,7 @@ internal sealed class PointStore(IObjectStore store, KeySet keys, SealKind seal,
             }
         }, cancellationToken).ConfigureAwait(false);
 
-        var states = await PointStates.LoadAsync(sessions, cancellationToken).ConfigureAwait(false);
+        await states.LoadAsync(cancellationToken).ConfigureAwait(false);
         var entries = new List<PointEntry>(points.Count);
         foreach (var point in points.OrderBy(point => point.Time).ThenBy(point => point.Id, StringComparer.Ordinal))
         {

@@ -25,8 +25,7 @@ internal sealed class IndexRebuild(BackupRepository repository, IProgress<Rebuil
         var packs = await ListAsync(cancellationToken).ConfigureAwait(false);
         var runs = new IndexRuns(repository.Store, repository.Keys.IndexKey, RecordsPerRun);
         var (done, bytes) = (0, 0L);
-        var options = new ParallelOptions { MaxDegreeOfParallelism = repository.Tuning.CheckWorkers, CancellationToken = cancellationToken };
-        await Parallel.ForEachAsync(packs, options, async (pack, token) =>
+        await Workers.ForEachAsync(packs.ToAsyncEnumerable(), repository.Tuning.CheckWorkers, async (pack, token) =>
         {
             if (await ReadAsync(pack, token).ConfigureAwait(false) is not var (info, frames))
             {
@@ -44,7 +43,7 @@ internal sealed class IndexRebuild(BackupRepository repository, IProgress<Rebuil
             {
                 adding.Release();
             }
-        }).ConfigureAwait(false);
+        }, cancellationToken).ConfigureAwait(false);
         await runs.FlushAsync(cancellationToken).ConfigureAwait(false);
 
         // Segments that were merged go at once: damaged ones among them would be reported for another day.

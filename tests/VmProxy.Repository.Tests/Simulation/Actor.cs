@@ -20,6 +20,12 @@ sealed class Actor(World world, int number, string kind, TimeSpan skew)
 
     public bool IsDead { get; private set; }
 
+    /// <summary>A call of it has failed, or its answer was lost.</summary>
+    public bool HasSeenFailure { get; private set; }
+
+    /// <summary>Nobody else is at work: its calls need not wait.</summary>
+    public bool IsAlone { get; init; }
+
     public bool IsWaiting => _waiting.Count > 0 && !IsDead;
 
     public bool IsOver => IsDead || Work.IsCompleted;
@@ -29,6 +35,11 @@ sealed class Actor(World world, int number, string kind, TimeSpan skew)
     /// <summary>Called by the store: a continuation runs at once, on the driver's thread, when the gate is opened.</summary>
     public Task<Outcome> WaitAsync(StoreOperation operation)
     {
+        if (IsAlone)
+        {
+            return Task.FromResult(Outcome.Done);
+        }
+
         var gate = new TaskCompletionSource<Outcome>();
         _waiting.Add((gate, operation));
         return gate.Task;
@@ -41,6 +52,7 @@ sealed class Actor(World world, int number, string kind, TimeSpan skew)
     {
         var (gate, _) = _waiting[0];
         _waiting.RemoveAt(0);
+        HasSeenFailure |= outcome != Outcome.Done;
         gate.SetResult(outcome);
     }
 

@@ -17,12 +17,17 @@ sealed class Promises
     readonly Dictionary<string, int> _releases = new(StringComparer.Ordinal);
     int _actors;
 
+    /// <summary>What was promised about keys.</summary>
+    public KeyPromises Keys { get; } = new();
+
     public int NextActor() => _actors++;
 
     public int Committed => _committed.Count;
 
     /// <summary>True once somebody has begun to delete the point and was not refused.</summary>
     public bool MayBeDeleted(string point) => _deletions.GetValueOrDefault(point) > 0;
+
+    public bool IsCommitted(string point) => _committed.Contains(point);
 
     /// <summary>A disk that a writer is about to store: the number of the content of each chunk; 0 is zeros.</summary>
     public static int[] NewDisk(Random random)
@@ -109,6 +114,16 @@ sealed class Promises
         }
 
         return null;
+    }
+
+    /// <summary>In the end the index names no pack that does not exist: who finds one there writes in vain.</summary>
+    public static async Task<string?> CheckIndexAsync(BackupRepository repository, MemoryObjectStore store)
+    {
+        await repository.Index.RefreshAsync(default);
+        using var index = repository.Index.Acquire();
+        return index.Segments.SelectMany(segment => segment.Packs).FirstOrDefault(pack => !store.Contains(pack.Header.ObjectName)) is { } missing
+            ? $"the index names {missing.Header.ObjectName}, which does not exist"
+            : null;
     }
 
     public async Task<string?> TryRestoreAsync(BackupRepository repository, RestorePoint point)

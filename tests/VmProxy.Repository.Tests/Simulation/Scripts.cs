@@ -8,7 +8,7 @@ static class Scripts
     public static (string Kind, Func<Actor, Task> Script) Choose(Random random, Promises promises)
     {
         var seed = random.Next();
-        var dice = random.Next(100);
+        var dice = random.Next(110);
         return dice switch
         {
             < 20 => ("full", actor => WriteAsync(actor, new Random(seed), isIncremental: false)),
@@ -19,7 +19,11 @@ static class Scripts
             < 91 => ("hold", actor => HoldAsync(actor, new Random(seed))),
             < 94 => ("release", actor => ReleaseAsync(actor, new Random(seed))),
             < 97 => ("read", actor => ReadAsync(actor, new Random(seed))),
-            _ => ("compact", CompactAsync),
+            < 100 => ("compact", CompactAsync),
+            < 104 => ("keys", actor => CareScripts.ChangeKeysAsync(actor, new Random(seed))),
+            < 106 => ("check", actor => CareScripts.CheckAsync(actor, readsData: false)),
+            < 108 => ("check data", actor => CareScripts.CheckAsync(actor, readsData: true)),
+            _ => ("rebuild", CareScripts.RebuildAsync),
         };
     }
 
@@ -165,13 +169,13 @@ static class Scripts
         });
     }
 
-    static async Task CompactAsync(Actor actor)
+    public static async Task CompactAsync(Actor actor)
     {
         var repository = actor.World.Open(actor);
         await GuardAsync(actor, () => repository.CompactIndexAsync(default));
     }
 
-    static void Expect(Actor actor, string? problem)
+    public static void Expect(Actor actor, string? problem)
     {
         if (problem is not null)
         {
@@ -179,7 +183,7 @@ static class Scripts
         }
     }
 
-    static async Task GuardAsync(Actor actor, Func<Task> work, params string[] allowed)
+    public static async Task GuardAsync(Actor actor, Func<Task> work, params string[] allowed)
     {
         try
         {

@@ -27,7 +27,7 @@ public sealed class SimulationTests
         {
             while (Interlocked.Increment(ref next) is var seed && seed < first + worlds && failures.Count == 0)
             {
-                var world = new World(seed, traces: worlds == 1);
+                var world = new RandomWorld(seed, traces: worlds == 1);
                 string? failure = null;
                 try
                 {
@@ -68,7 +68,7 @@ public sealed class SimulationTests
     {
         for (var seed = 1; seed <= 40; seed++)
         {
-            var (one, two) = (new World(seed), new World(seed));
+            var (one, two) = (new RandomWorld(seed), new RandomWorld(seed));
             one.Run();
             two.Run();
             Assert.That((two.Steps, two.Fingerprint), Is.EqualTo((one.Steps, one.Fingerprint)), $"seed {seed}");

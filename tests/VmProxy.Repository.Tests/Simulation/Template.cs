@@ -3,7 +3,7 @@ using VmProxy.Repository.Packs;
 
 namespace VmProxy.Repository.Tests.Simulation;
 
-/// <summary>An empty repository with keys that are always the same, and no costly seal: worlds begin with a copy of it.</summary>
+/// <summary>An empty repository with secrets that are always the same, so that names and orders are. Worlds begin with a copy of it.</summary>
 sealed class Template
 {
     static readonly Tuning Tiny = new()
@@ -13,32 +13,62 @@ sealed class Template
     };
 
     readonly RepositoryHeader _header;
+    readonly KeyRing _ring;
+    readonly HashSet<string> _ringNames;
+    readonly RandomId _slot;
 
-    // Shared by all: the repositories of a simulation are not disposed, which would erase it.
-    readonly KeySet _keys;
+    Template(RepositoryHeader header, KeyRing ring, RandomId slot, byte[] slotBytes)
+    {
+        (_header, _ring, _slot) = (header, ring, slot);
+        _ringNames = [.. Enumerable.Range(0, KeyRing.Copies).Select(copy => KeyRing.Name(header.RepositoryId, ring.Sequence, copy))];
+        Store.Tamper(ObjectNames.KeySlot(slot), slotBytes);
+        foreach (var name in _ringNames)
+        {
+            Store.Tamper(name, ring.Encode(MasterKey));
+        }
 
-    Template(MemoryObjectStore store, RepositoryHeader header, KeySet keys) => (Store, _header, _keys) = (store, header, keys);
+        Store.Tamper(ObjectNames.Header, header.Encode(NewKeys()));
+    }
 
-    public MemoryObjectStore Store { get; }
+    /// <summary>The key of the one who made it; it is never removed. A key file, since passphrases are costly by design.</summary>
+    public static RepositoryKey Key { get; } = KeyOf(0);
+
+    public MemoryObjectStore Store { get; } = new(TimeProvider.System);
+
+    static byte[] MasterKey => new byte[KeySlot.MasterKeyLength];
 
     public static Template Make()
     {
         var id = RandomId.Read(new byte[16]);
-        var header = new RepositoryHeader(id, SealKind.Checksum, 512, DateTimeOffset.UnixEpoch) { WriteFeatures = RepositoryHeader.WritersKeepSessions };
-        var store = new MemoryObjectStore(TimeProvider.System);
-        var keys = NewKeys();
-        store.Tamper(ObjectNames.Header, header.Encode(keys));
-        return new Template(store, header, keys);
+        var header = new RepositoryHeader(id, SealKind.AesGcm, 512, DateTimeOffset.UnixEpoch) { WriteFeatures = RepositoryHeader.WritersKeepSessions };
+        Template? made = null;
+        async Task MakeAsync()
+        {
+            var (slot, bytes) = await KeySlot.CreateAsync(id, id, MasterKey, Key, PassphraseCost.Default, "initial", DateTimeOffset.UnixEpoch);
+            made = new Template(header, new KeyRing(id, 1, new byte[32], new Dictionary<uint, byte[]> { [1] = new byte[32] }, [slot]), slot, bytes);
+        }
+
+        return MakeAsync().Exception is { } error ? throw error : made!; // done at once: the derivation for a key file is not asynchronous
     }
 
-    public BackupRepository Open(IObjectStore store, TimeProvider time)
+    /// <summary>A key file that depends on the number alone.</summary>
+    public static RepositoryKey KeyOf(int number)
     {
-        return new BackupRepository(store, _header, _keys, new KeyChain(store, _header.RepositoryId, null), time, Tiny);
+        var content = new byte[2 * RepositoryKey.MinKeyFileBytes];
+        new Random(number).NextBytes(content);
+        return RepositoryKey.FromKeyFile(content);
     }
 
-    static KeySet NewKeys()
-    {
-        var ring = new KeyRing(RandomId.Read(new byte[16]), 1, new byte[32], new Dictionary<uint, byte[]> { [1] = new byte[32] }, []);
-        return new KeySet(new OpenedKeys(ring, new byte[32], RandomId.Read(new byte[16])), RandomId.Read(new byte[16]), null);
-    }
+    /// <summary>The repository as who has opened it at the beginning sees it.</summary>
+    public BackupRepository Open(IObjectStore store, TimeProvider time) =>
+        new(store, _header, NewKeys(store), new KeyChain(store, _header.RepositoryId, Key), time, Tiny);
+
+    /// <summary>Opens it as it is now.</summary>
+    public static Task<BackupRepository> OpenAsync(IObjectStore store, RepositoryKey key, TimeProvider time) =>
+        RepositoryOpening.OpenAsync(store, key, time, Tiny, default);
+
+    // The ring is shared by all: the repositories of a simulation are not disposed, which would erase it.
+    KeySet NewKeys(IObjectStore? store = null) => new(
+        new OpenedKeys(_ring, MasterKey, _slot) { RingNames = _ringNames }, _header.RepositoryId,
+        store is null ? null : new KeyChain(store, _header.RepositoryId, Key));
 }

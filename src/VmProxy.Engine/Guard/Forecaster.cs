@@ -34,7 +34,8 @@ sealed class Forecaster(PointHistory history, RunStore runs, GuardSettings guard
         var capacity = vm.Disks.Sum(disk => disk.CapacityBytes);
         var most = Math.Min(capacity, committedBytes is > 0 and { } committed ? committed : capacity);
         var rates = Rates(points, results);
-        var (duration, durationSource) = Duration(results, points, isFull, most);
+        // Without change tracking nobody knows what is allocated: then all of a disk is read.
+        var (duration, durationSource) = Duration(results, points, isFull, vm.ChangeTrackingEnabled ? most : capacity);
         var (stored, storedSource) = Stored(vm, results, points, isFull, most, rates, now);
         return new Forecast(isFull, duration, durationSource, stored, storedSource)
         {

@@ -87,7 +87,7 @@ cat > "$demo/appsettings.json" <<SETTINGS
       { "Name": "main", "Path": "repository", "Passphrase": "env:REPOSITORY_PASSPHRASE" }
     ],
     "State": { "Folder": "state" },
-    "Guard": { "FreeSpacePercent": 5, "FreeSpace": "100 MiB" },
+    "Guard": { "FreeSpacePercent": 5, "FreeSpace": "100 MiB", "RepositoryFree": "100 MiB" },
     "Transports": { "HotAdd": { "ProxyVm": "vmproxy", "DeviceFolder": "lab/devices" } },
     "Jobs": [
       { "Name": "nightly", "Vms": ["web01", "db01"], "EnableChangeTracking": true }

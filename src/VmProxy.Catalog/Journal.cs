@@ -8,6 +8,8 @@ namespace VmProxy.Catalog;
 /// </summary>
 public sealed class Journal
 {
+    const string WhereOpen = "WHERE j.state IN ('planned', 'done') ORDER BY j.id";
+
     readonly CatalogFile _file;
     readonly TimeProvider _time;
 
@@ -18,11 +20,30 @@ public sealed class Journal
     /// <exception cref="CatalogException">
     /// <see cref="CatalogErrorCodes.LeaseLost"/> when the run has ended or was taken over; or the catalog could not be written. The change must not be made.
     /// </exception>
-    public Task<long> BeginAsync(JournalEntry entry, CancellationToken cancellationToken)
+    public async Task<long> BeginAsync(JournalEntry entry, CancellationToken cancellationToken) =>
+        (await TryBeginAsync(entry, _ => true, cancellationToken).ConfigureAwait(false))!.Value;
+
+    /// <summary>
+    /// Writes down a change before it is made, if the open entries admit it. They are read in the same transaction, so that of several processes
+    /// only one gets the last place.
+    /// </summary>
+    /// <param name="entry">The change.</param>
+    /// <param name="admits">Looks at every open entry and decides; does nothing else.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>The entry's number; null when it was not admitted, and then the change must not be made.</returns>
+    /// <exception cref="CatalogException">As <see cref="BeginAsync"/>.</exception>
+    public Task<long?> TryBeginAsync(JournalEntry entry, Func<IReadOnlyList<JournalRecord>, bool> admits, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(entry);
-        return _file.WriteAsync("journalling a change", async (connection, transaction) =>
+        ArgumentNullException.ThrowIfNull(admits);
+        return _file.WriteAsync<long?>("journalling a change", async (connection, transaction) =>
         {
+            var open = await connection.QueryAsync<JournalRow>(JournalRow.Select + WhereOpen, transaction: transaction).ConfigureAwait(false);
+            if (!admits([.. open.Select(row => row.ToRecord())]))
+            {
+                return null;
+            }
+
             var id = await connection.ExecuteScalarAsync<long?>("""
                 INSERT INTO journal (run_id, owner_run_id, kind, state, vcenter_uuid, vm_moref, vm_instance_uuid, vm_name, mark,
                                      snapshot_moref, proxy_vm_moref, file_name, intent, planned_at)
@@ -126,7 +147,7 @@ public sealed class Journal
     /// <summary>Every entry that is planned or done, oldest first, with its owner's lease.</summary>
     /// <exception cref="CatalogException">The catalog could not be read.</exception>
     public Task<IReadOnlyList<JournalRecord>> ListOpenAsync(CancellationToken cancellationToken) =>
-        ReadAsync("WHERE j.state IN ('planned', 'done') ORDER BY j.id", new { }, cancellationToken);
+        ReadAsync(WhereOpen, new { }, cancellationToken);
 
     /// <summary>Every entry that the run made, oldest first.</summary>
     /// <exception cref="CatalogException">The catalog could not be read.</exception>

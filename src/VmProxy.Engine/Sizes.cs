@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace VmProxy.Engine;
 
-/// <summary>Sizes as people read them.</summary>
+/// <summary>Sizes and times as people read them.</summary>
 public static class Sizes
 {
     static readonly string[] Units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
@@ -19,5 +19,18 @@ public static class Sizes
         }
 
         return value.ToString(unit == 0 ? "0" : "0.0", CultureInfo.InvariantCulture) + " " + Units[unit];
+    }
+
+    /// <summary>The time in its largest unit, with one decimal.</summary>
+    public static string Text(TimeSpan time)
+    {
+        var (value, unit) = time switch
+        {
+            { TotalDays: >= 2 } => (time.TotalDays, "days"),
+            { TotalHours: >= 1 } => (time.TotalHours, "h"),
+            { TotalMinutes: >= 1 } => (time.TotalMinutes, "min"),
+            _ => (time.TotalSeconds, "s"),
+        };
+        return value.ToString("0.0", CultureInfo.InvariantCulture) + " " + unit;
     }
 }

@@ -23,7 +23,7 @@ public sealed class VcenterConnection : IAsyncDisposable
         ChangeTracking = new ChangeTrackingSwitch(Caller, Tasks, VirtualMachines);
         ChangedAreas = new ChangedAreaQueries(Caller);
         Disks = new ProxyDisks(Caller, Properties, Tasks, VirtualMachines);
-        Datastores = new DatastoreAccess(Caller, Properties, new FolderDownload(Caller, session));
+        Datastores = new DatastoreAccess(Caller, Properties, VirtualMachines, new FolderDownload(Caller, session));
         Privileges = new Privileges(Caller);
         Name = options.Name;
         About = VcenterAbout.Of(session.Live.Content.About);

@@ -25,6 +25,18 @@ sealed class JournalTests : CatalogFixture
     }
 
     [Test]
+    public async Task The_last_place_goes_to_one_of_many_that_ask_at_once()
+    {
+        var run = await BeginRunAsync();
+        var asked = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() =>
+            Catalog.Journal.TryBeginAsync(SnapshotEntry(run.Id) with { Intent = "{}" }, open => open.Count < 3, default))));
+        Assert.That(asked.Count(id => id is not null), Is.EqualTo(3));
+        var entries = await Catalog.Journal.ListOpenAsync(default);
+        Assert.That(entries.Select(entry => (long?)entry.Id), Is.EquivalentTo(asked.Where(id => id is not null)));
+        Assert.That(entries.Select(entry => entry.Entry.Intent), Is.All.EqualTo("{}"));
+    }
+
+    [Test]
     public async Task Change_tracking_is_kept_once_it_is_on()
     {
         var run = await BeginRunAsync();

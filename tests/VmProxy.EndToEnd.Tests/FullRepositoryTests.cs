@@ -33,8 +33,8 @@ sealed class FullRepositoryTests : EndToEndFixture
         Assert.That(Bench.Leftovers(), Is.Empty);
         await ExpectPointsAsync(shell, 1);
 
-        // Again, from the first byte on: nothing can be begun, and nothing is harmed.
-        (await VmproxyAsync(shell, "backup")).Expect(Failed, "REPO_NO_SPACE", Bench.RepositoryFolder);
+        // Again: the guard sees that there is no room, and lets nothing begin.
+        (await VmproxyAsync(shell, "backup")).Expect(Failed, "GUARD_REPOSITORY_FULL", "repository main");
         Assert.That(Bench.Leftovers(), Is.Empty);
         await ExpectPointsAsync(shell, 1);
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using VmProxy.Lab.Control;
 using VmProxy.Lab.Storage;
 using VmProxy.Testing;
 
@@ -92,5 +93,31 @@ public sealed class GuestActivityTests
         {
             await lab.DisposeAsync();
         }
+    }
+
+    [Test]
+    public async Task A_write_that_finds_no_room_stops_the_vm_and_the_least_that_was_free_is_remembered()
+    {
+        const int mebibyte = 1 << 20;
+        await using var lab = await LabFixture.StartAsync(options =>
+        {
+            options.Datastores = [new LabDatastoreOptions { Name = "ds1", Capacity = 16 * mebibyte }];
+            options.VirtualMachines = [new LabVmOptions { Name = "vm", Disks = [new LabDiskOptions { Size = 8 * mebibyte }] }];
+        });
+        var control = lab.Server.Control;
+        await control.Guest.WriteRandomAsync("vm", 0, 0, 3 * mebibyte, seed: 1);
+        var free = Datastore().Free;
+        control.Operator.TakeRoom("ds1", free - mebibyte);
+        Assert.That((Datastore().Free, Datastore().LowestFree, Stopped()), Is.EqualTo(((long)mebibyte, (long)mebibyte, 0)));
+        Assert.That(async () => await control.Guest.WriteRandomAsync("vm", 0, 4 * mebibyte, 2 * mebibyte, seed: 2), Throws.TypeOf<DatastoreFullException>());
+        Assert.That((Stopped(), Datastore().LowestFree), Is.EqualTo((1, 0L)));
+
+        control.Operator.TakeRoom("ds1", -4 * mebibyte);
+        await control.Guest.WriteRandomAsync("vm", 0, 4 * mebibyte, 2 * mebibyte, seed: 2);
+        Assert.That((Stopped(), Datastore().Free, Datastore().LowestFree), Is.EqualTo((1, 3L * mebibyte, 0L)));
+
+        LabDatastoreReport Datastore() => control.State().Datastores.Single();
+
+        int Stopped() => control.State().VirtualMachines.Single(vm => vm.Name == "vm").Stopped;
     }
 }

@@ -26,6 +26,8 @@ public sealed class LabBench : IAsyncDisposable
 
     public JsonNode Job => Root["Jobs"]![0]!;
 
+    public JsonNode Guard => Root[nameof(Guard)]!;
+
     public string ConfigurationFile => _folder["appsettings.json"];
 
     public string RepositoryFolder => _folder["repository"];
@@ -92,7 +94,7 @@ public sealed class LabBench : IAsyncDisposable
             }],
             "Repositories": [{ "Name": "main", "Path": "{{RepositoryFolder}}", "Passphrase": "file:passphrase" }],
             "State": { "Folder": "{{_folder["state"]}}" },
-            "Guard": { "FreeSpacePercent": 1, "FreeSpace": "1 MiB" },
+            "Guard": { "FreeSpacePercent": 1, "FreeSpace": "1 MiB", "RepositoryFree": "1 MiB", "StateFree": "1 MiB" },
             "Transports": { "HotAdd": { "ProxyVm": "vmproxy", "DeviceFolder": "{{Lab.Control.DeviceFolder}}", "DeviceTimeout": "00:00:10" } },
             "Jobs": [{ "Name": "nightly", "Vms": ["*"], "Exclude": ["vmproxy"], "EnableChangeTracking": true }]
           }

@@ -28,6 +28,11 @@ static class BackupTable
             console.Print(disks);
         }
 
+        foreach (var note in report.VirtualMachines.SelectMany(vm => vm.Notes))
+        {
+            console.Line($"note: {note}");
+        }
+
         foreach (var warning in report.Warnings.Concat(report.VirtualMachines.SelectMany(vm => vm.Warnings)))
         {
             console.Line($"warning: {warning}");

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using VmProxy.Catalog;
 using VmProxy.Engine.Configuration;
+using VmProxy.Engine.Guard;
 using VmProxy.Engine.Sessions;
 using VmProxy.Engine.Transports;
 using VmProxy.Vsphere;
@@ -16,7 +17,7 @@ sealed record BackupContext
 
     public required BackupLevel Level { get; init; }
 
-    public required GuardSettings Guard { get; init; }
+    public required SpaceGuard Guard { get; init; }
 
     public required CatalogDatabase Catalog { get; init; }
 

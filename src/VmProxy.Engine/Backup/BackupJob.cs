@@ -3,6 +3,7 @@ using VmProxy.Catalog;
 using VmProxy.Engine.Care;
 using VmProxy.Engine.Configuration;
 using VmProxy.Engine.Failures;
+using VmProxy.Engine.Guard;
 using VmProxy.Engine.Sessions;
 using VmProxy.Engine.Transports;
 using VmProxy.Vsphere;
@@ -47,18 +48,35 @@ public sealed class BackupJob(ProxySession session, IProgress<WorkProgress>? pro
         using var slots = new SemaphoreSlim(job.Limits.ConcurrentDisks);
         var changes = new ChangeLog(catalog, session.Parts.Checkpoints, runId, vcenter.Connection.InstanceUuid);
         using var transports = TransportFactory.Create(session, vcenter, inventory, changes, request.Transports);
+        var history = await PointHistory.ReadAsync(repository, catalog, cancellationToken).ConfigureAwait(false);
+        var guard = new SpaceGuard(new GuardScope
+        {
+            RunId = runId,
+            Level = level,
+            Guard = session.Settings.Guard,
+            StateFolder = session.Settings.State.Folder,
+            Catalog = catalog,
+            Repository = repository,
+            Vcenter = vcenter,
+            Inventory = inventory,
+            History = history,
+            Parts = session.Parts,
+            Time = session.Time,
+            Log = log,
+        });
+        await using var watching = guard.ConfigureAwait(false);
         var context = new BackupContext
         {
             RunId = runId,
             Job = job,
             Level = level,
-            Guard = session.Settings.Guard,
+            Guard = guard,
             Catalog = catalog,
             Repository = repository,
             Vcenter = vcenter,
             Inventory = inventory,
             Transports = transports,
-            History = await PointHistory.ReadAsync(repository, catalog, cancellationToken).ConfigureAwait(false),
+            History = history,
             Changes = changes,
             Checkpoints = session.Parts.Checkpoints,
             DiskSlots = slots,

@@ -1,5 +1,6 @@
 using VmProxy.Engine.Configuration;
 using VmProxy.Engine.Failures;
+using VmProxy.Engine.Guard;
 
 namespace VmProxy.Engine.Backup;
 
@@ -56,6 +57,12 @@ public sealed record VmReport
     /// <summary>Whether the guest's file systems were frozen for the snapshot.</summary>
     public bool? Quiesced { get; init; }
 
+    /// <summary>How long its snapshot stood; null when none was made.</summary>
+    public SnapshotTimes? Snapshot { get; init; }
+
+    /// <summary>What the guard did that is no warning, such as letting it wait.</summary>
+    public IReadOnlyList<Failure> Notes { get; init; } = [];
+
     /// <summary>The disks that the point holds.</summary>
     public IReadOnlyList<DiskReport> Disks { get; init; } = [];
 
@@ -71,6 +78,11 @@ public sealed record VmReport
     /// <summary>Why there is no point.</summary>
     public Failure? Error { get; init; }
 }
+
+/// <summary>How long a snapshot of ours stood.</summary>
+/// <param name="HeldMilliseconds">From its beginning until it was gone, or given up on.</param>
+/// <param name="RemovalMilliseconds">Of that, what the removal and its merge took; null when it could not be removed.</param>
+public sealed record SnapshotTimes(long HeldMilliseconds, long? RemovalMilliseconds);
 
 /// <summary>What a run did with one disk.</summary>
 public sealed record DiskReport
@@ -101,4 +113,7 @@ public sealed record DiskReport
 
     /// <summary>Bytes read from the transport.</summary>
     public required long ReadBytes { get; init; }
+
+    /// <summary>What slowing its reads came to; null when the source was fast enough.</summary>
+    public SlowedSource? Slowed { get; init; }
 }

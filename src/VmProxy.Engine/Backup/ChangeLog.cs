@@ -20,8 +20,9 @@ sealed class ChangeLog(CatalogDatabase catalog, ICheckpoints checkpoints, string
     /// <summary>The description of the run's snapshot of a VM, which proves who made it even without the journal.</summary>
     public string SnapshotDescription(VirtualMachine vm) => catalog.Installation.Mark.Create(runId, vcenterUuid, vm.InstanceUuid ?? "");
 
-    public Task<long> PlanSnapshotAsync(VirtualMachine vm, CancellationToken cancellationToken) =>
-        BeginAsync("snapshot", Entry(vm, JournalKind.Snapshot), cancellationToken);
+    /// <summary>Journals a snapshot by way of the guard, which lets it begin when its turn has come.</summary>
+    public Task<long> PlanSnapshotAsync(VirtualMachine vm, Func<JournalEntry, CancellationToken, Task<long>> admit, CancellationToken cancellationToken) =>
+        BeginAsync("snapshot", () => admit(Entry(vm, JournalKind.Snapshot), cancellationToken));
 
     public Task SnapshotMadeAsync(long id, ObjectId snapshot, CancellationToken cancellationToken) =>
         PassAsync("snapshot", "made", () => catalog.Journal.MarkDoneAsync(id, snapshot.ToString(), cancellationToken));
@@ -80,10 +81,13 @@ sealed class ChangeLog(CatalogDatabase catalog, ICheckpoints checkpoints, string
         Mark = SnapshotName,
     };
 
-    async Task<long> BeginAsync(string change, JournalEntry entry, CancellationToken cancellationToken)
+    Task<long> BeginAsync(string change, JournalEntry entry, CancellationToken cancellationToken) =>
+        BeginAsync(change, () => catalog.Journal.BeginAsync(entry, cancellationToken));
+
+    async Task<long> BeginAsync(string change, Func<Task<long>> begin)
     {
         await checkpoints.ReachedAsync($"{change}.planning").ConfigureAwait(false);
-        var id = await catalog.Journal.BeginAsync(entry, cancellationToken).ConfigureAwait(false);
+        var id = await begin().ConfigureAwait(false);
         await checkpoints.ReachedAsync($"{change}.planned").ConfigureAwait(false);
         return id;
     }

@@ -23,7 +23,8 @@ sealed class DiskBackup(BackupContext context, VirtualMachine vm, SnapshotState 
         try
         {
             RequireSize(opened.Device, disk, subject);
-            var source = new CountingBlockDevice(opened.Device, ownsInner: false);
+            var paced = context.Guard.Pace(opened.Device, subject);
+            var source = new CountingBlockDevice(paced, ownsInner: false);
             var writer = session.OpenDiskWriter(new DiskWriterOptions
             {
                 Length = disk.CapacityBytes, ChunkSize = plan.ChunkSize, Base = plan.Base?.Map, BasePoint = plan.BasePoint, Damaged = plan.Damaged,
@@ -52,6 +53,7 @@ sealed class DiskBackup(BackupContext context, VirtualMachine vm, SnapshotState 
                 CapacityBytes = disk.CapacityBytes,
                 AreaBytes = areaBytes,
                 ReadBytes = source.BytesRead,
+                Slowed = paced.Slowed,
             };
             return (Record(disk, plan, track, map, report, reasons), report);
         }

@@ -24,6 +24,10 @@ sealed class PointHistory
         return new PointHistory([.. shelf.Where(point => !damaged.Contains(point.Id)).OrderBy(point => point.Time)]);
     }
 
+    /// <summary>The good points of a VM, oldest first.</summary>
+    public IReadOnlyList<RestorePoint> Of(VmKey vm) =>
+        [.. _points.Where(point => point.Vm.VcenterUuid == vm.VcenterUuid && point.Vm.InstanceUuid == vm.InstanceUuid)];
+
     /// <summary>The point from which changes are counted: for a differential the last full one, else the last.</summary>
     public RestorePoint? BaseOf(VmKey vm, BackupLevel level) => _points.LastOrDefault(point =>
         point.Vm.VcenterUuid == vm.VcenterUuid && point.Vm.InstanceUuid == vm.InstanceUuid

@@ -15,7 +15,7 @@ public static class ReasonCodes
     /// <summary>The server gives the VM no instance UUID, by which it would be known again.</summary>
     public const string VmWithoutIdentity = "VM_NO_INSTANCE_UUID";
 
-    /// <summary>A datastore has less free space than the floor that the configuration asks for.</summary>
+    /// <summary>A datastore lacks room for a snapshot: for the floor that the configuration asks for, what the guest will write, and merging that back.</summary>
     public const string NoRoom = "GUARD_DATASTORE_FULL";
 
     /// <summary>What the repository has lost of the earlier point was read again from the disk.</summary>

@@ -1,5 +1,6 @@
 using VmProxy.Catalog;
 using VmProxy.Engine.Failures;
+using VmProxy.Engine.Guard;
 using VmProxy.Vsphere;
 
 namespace VmProxy.Engine.Backup;
@@ -32,7 +33,7 @@ static class RunResults
         MetadataBytes = report.MetadataBytes,
         ErrorCode = report.Error?.Code,
         Error = report.Error?.ToString(),
-        Reasons = [.. Decisions(report), .. report.Warnings.Select(Warning)],
+        Reasons = [.. Decisions(report), .. GuardNotes.Of(report), .. report.Warnings.Select(Warning)],
     };
 
     static IEnumerable<ResultReason> Decisions(VmReport report) => report.Disks.SelectMany(disk => disk.TransportReasons

@@ -15,9 +15,18 @@ sealed class SnapshotKeeper(BackupContext context, VirtualMachine vm)
     static readonly TimeSpan RemovalLimit = TimeSpan.FromHours(2);
 
     long _entry;
+    long _began;
+    TimeSpan? _removal;
 
     /// <summary>The snapshot, once it is made.</summary>
     public SnapshotCreated? Snapshot { get; private set; }
+
+    /// <summary>Why it had to wait for other snapshots; null when it had not.</summary>
+    public Failure? Waited { get; private set; }
+
+    /// <summary>How long the snapshot stood and how long its removal took; null when none was made.</summary>
+    public SnapshotTimes? Times => Snapshot is null ? null : new SnapshotTimes(
+        (long)context.Time.GetElapsedTime(_began).TotalMilliseconds, _removal is { } removal ? (long)removal.TotalMilliseconds : null);
 
     ChangeLog Changes => context.Changes;
 
@@ -32,7 +41,8 @@ sealed class SnapshotKeeper(BackupContext context, VirtualMachine vm)
             QuiesceMode.Never => QuiescePolicy.Never,
             _ => QuiescePolicy.Prefer,
         };
-        _entry = await Changes.PlanSnapshotAsync(vm, cancellationToken).ConfigureAwait(false);
+        _entry = await Changes.PlanSnapshotAsync(vm, AdmitAsync, cancellationToken).ConfigureAwait(false);
+        _began = context.Time.GetTimestamp();
         Snapshot = await Snapshots.CreateAsync(vm.Id, Changes.SnapshotName, Changes.SnapshotDescription(vm), policy, cancellationToken).ConfigureAwait(false);
         await Changes.SnapshotMadeAsync(_entry, Snapshot.Snapshot, cancellationToken).ConfigureAwait(false);
         return Snapshot;
@@ -58,6 +68,7 @@ sealed class SnapshotKeeper(BackupContext context, VirtualMachine vm)
             if (snapshot is { } ours)
             {
                 var removed = await Snapshots.RemoveAsync(vm.Id, ours, limit.Token).ConfigureAwait(false);
+                _removal = removed.Took;
                 if (removed.ConsolidationFailure is { } stuck)
                 {
                     return await StuckAsync(stuck, limit.Token).ConfigureAwait(false);
@@ -75,6 +86,16 @@ sealed class SnapshotKeeper(BackupContext context, VirtualMachine vm)
         {
             return Left($"it took longer than {RemovalLimit.TotalHours:0} hours");
         }
+        finally
+        {
+            context.Guard.SnapshotGone();
+        }
+    }
+
+    async Task<long> AdmitAsync(Catalog.JournalEntry entry, CancellationToken cancellationToken)
+    {
+        (var id, Waited) = await context.Guard.AdmitAsync(vm, entry, cancellationToken).ConfigureAwait(false);
+        return id;
     }
 
     /// <summary>What a transport could not detach is tried once more: while it is attached, removing the snapshot would leave locked files.</summary>

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using VmProxy.Catalog;
 using VmProxy.Engine.Configuration;
 using VmProxy.Engine.Failures;
+using VmProxy.Engine.Guard;
 using VmProxy.Repository;
 using VmProxy.Vsphere;
 
@@ -11,6 +12,8 @@ namespace VmProxy.Engine.Backup;
 sealed class VmBackup(BackupContext context, VirtualMachine vm)
 {
     readonly List<Failure> _warnings = [];
+    readonly List<Failure> _notes = [];
+    SnapshotTimes? _times;
     readonly VmVerdict _verdict = Eligibility.Judge(vm);
 
     VcenterConnection Connection => context.Vcenter.Connection;
@@ -24,25 +27,29 @@ sealed class VmBackup(BackupContext context, VirtualMachine vm)
         {
             RequireEligible();
             RequireTransports();
-            await Room.RequireAsync(vm, context.Guard, Connection, cancellationToken).ConfigureAwait(false);
+            await context.Guard.RequireRoomAsync(vm, cancellationToken).ConfigureAwait(false);
             await SwitchChangeTrackingOnAsync(cancellationToken).ConfigureAwait(false);
             return await WithSnapshotAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (Expected.Failure(exception, vm.Name, "back up") is { } failure)
         {
             context.Log.LogError("{Vm}: {Failure}", vm.Name, failure);
-            return new VmReport { Name = vm.Name, Outcome = Outcome.Failed, Error = failure, Warnings = _warnings };
+            return new VmReport { Name = vm.Name, Outcome = Outcome.Failed, Error = failure, Warnings = _warnings, Snapshot = _times, Notes = _notes };
         }
     }
 
     async Task<VmReport> WithSnapshotAsync(CancellationToken cancellationToken)
     {
         var keeper = new SnapshotKeeper(context, vm);
+        WatchedSnapshot? watched = null;
+        var caller = cancellationToken;
         VmReport report;
         RestorePoint point;
         try
         {
             var taken = await keeper.TakeAsync(cancellationToken).ConfigureAwait(false);
+            watched = context.Guard.Watch(vm, taken, cancellationToken);
+            cancellationToken = watched.Token;
             NoteConsistency(taken);
             var snapshot = await Connection.Snapshots.ReadDisksAsync(vm.Id, taken.Snapshot, cancellationToken).ConfigureAwait(false);
             var session = await context.Repository.Repository.BeginSessionAsync(cancellationToken).ConfigureAwait(false);
@@ -55,17 +62,31 @@ sealed class VmBackup(BackupContext context, VirtualMachine vm)
                 report = Report(point, taken, session, disks);
             }
         }
+        catch (Exception exception) when (watched?.GivenUp is not null && (exception is OperationCanceledException || Expected.Failure(exception, vm.Name, "back up") is not null))
+        {
+            throw new EngineException(watched.GivenUp, exception);
+        }
         finally
         {
+            watched?.Dispose();
             if (await keeper.RemoveAsync().ConfigureAwait(false) is { } left)
             {
                 context.Log.LogWarning("{Failure}", left);
                 _warnings.Add(left);
             }
+
+            Note(keeper, watched);
         }
 
-        await RecordAsync(point, report, cancellationToken).ConfigureAwait(false);
-        return report with { Outcome = _warnings.Count == 0 ? Outcome.Done : Outcome.Warning, Warnings = _warnings };
+        await RecordAsync(point, report, caller).ConfigureAwait(false);
+        return report with { Outcome = _warnings.Count == 0 ? Outcome.Done : Outcome.Warning, Warnings = _warnings, Snapshot = _times, Notes = _notes };
+    }
+
+    void Note(SnapshotKeeper keeper, WatchedSnapshot? watched)
+    {
+        _times = keeper.Times;
+        _notes.AddRange(new[] { keeper.Waited }.OfType<Failure>());
+        _warnings.AddRange(new[] { watched?.Blind }.OfType<Failure>());
     }
 
     void RequireEligible()

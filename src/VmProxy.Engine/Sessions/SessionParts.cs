@@ -1,4 +1,6 @@
+using VmProxy.Blocks;
 using VmProxy.Catalog;
+using VmProxy.Engine.Guard;
 using VmProxy.Repository;
 
 namespace VmProxy.Engine.Sessions;
@@ -9,6 +11,12 @@ sealed record SessionParts
     public ICheckpoints Checkpoints { get; init; } = new NoCheckpoints();
 
     public IProcessTable Processes { get; init; } = new LinuxProcessTable();
+
+    /// <summary>Asks for the room on the disk of a folder; null where nobody can tell.</summary>
+    public Func<string, FolderSpace?> Folders { get; init; } = FolderSpace.Of;
+
+    /// <summary>Put around every device that a backup reads: a test makes it slow.</summary>
+    public Func<IBlockDevice, IBlockDevice> Source { get; init; } = device => device;
 
     /// <summary>What a guess of a passphrase costs in repositories that are made, and for keys that are added.</summary>
     public PassphraseCost PassphraseCost { get; init; } = PassphraseCost.Default;

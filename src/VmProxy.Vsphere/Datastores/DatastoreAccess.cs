@@ -6,9 +6,11 @@ public sealed class DatastoreAccess
     readonly VcenterCaller _caller;
     readonly PropertyReader _properties;
     readonly FolderDownload _download;
+    readonly SpaceReader _space;
 
-    internal DatastoreAccess(VcenterCaller caller, PropertyReader properties, FolderDownload download)
+    internal DatastoreAccess(VcenterCaller caller, PropertyReader properties, VirtualMachines machines, FolderDownload download)
     {
+        _space = new SpaceReader(properties, machines);
         _caller = caller;
         _properties = properties;
         _download = download;
@@ -43,6 +45,14 @@ public sealed class DatastoreAccess
     /// <exception cref="VsphereException">With <see cref="VsphereErrorCodes.ObjectGone"/>: it does not exist.</exception>
     public async Task<Datastore> ReadAsync(ObjectId datastore, CancellationToken cancellationToken)
         => DatastoreMapper.Map(await _properties.ReadAsync(datastore, DatastoreMapper.Paths, cancellationToken).ConfigureAwait(false));
+
+    /// <summary>Measures a VM's files after a refresh: what they take in all, and what the guest wrote since a snapshot.</summary>
+    /// <param name="vm">The VM.</param>
+    /// <param name="snapshot">The snapshot; null when only the sum is wanted.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <exception cref="VsphereException">With <see cref="VsphereErrorCodes.ObjectGone"/>: the VM does not exist; or what the server says.</exception>
+    public Task<VmSpace> MeasureAsync(ObjectId vm, ObjectId? snapshot, CancellationToken cancellationToken) =>
+        _space.ReadAsync(vm, snapshot, cancellationToken);
 
     /// <summary>Downloads a file over the server's datastore browser.</summary>
     /// <param name="datacenter">Datacenter of the datastore.</param>

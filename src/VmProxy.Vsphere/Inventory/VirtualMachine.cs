@@ -87,6 +87,9 @@ public sealed record VirtualMachine
     /// <summary>The vmx file: <c>[datastore] folder/name.vmx</c>; null without a configuration.</summary>
     public string? VmxPath { get; init; }
 
+    /// <summary>Where snapshot files go: <c>[datastore] folder/</c>, the home folder unless somebody set another; null without a configuration.</summary>
+    public string? SnapshotDirectory { get; init; }
+
     /// <summary>The vmx, nvram and other small configuration files.</summary>
     public IReadOnlyList<ConfigurationFile> ConfigurationFiles { get; init; } = [];
 

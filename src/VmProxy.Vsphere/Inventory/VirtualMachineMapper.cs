@@ -67,6 +67,7 @@ static class VirtualMachineMapper
             Snapshots = SnapshotMapper.Flatten(tree),
             CurrentSnapshot = tree?.CurrentSnapshot?.ToId(),
             VmxPath = properties.Object<Vim.VirtualMachineFileInfo>("config.files")?.VmPathName,
+            SnapshotDirectory = properties.Object<Vim.VirtualMachineFileInfo>("config.files")?.SnapshotDirectory,
             ConfigurationFiles = ConfigurationFiles(properties),
             DatastoreIds = [.. properties.List<Vim.ManagedObjectReference>("datastore").Select(References.ToId)],
         };

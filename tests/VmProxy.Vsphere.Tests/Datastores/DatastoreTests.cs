@@ -20,6 +20,27 @@ public sealed class DatastoreTests
     }
 
     [Test]
+    public async Task Requirement_10_what_a_guest_wrote_since_a_snapshot_is_measured_by_the_files_above_it()
+    {
+        await using var lab = await Lab.StartAsync();
+        var vm = await lab.VmAsync();
+        await lab.Server.Control.Operator.CreateSnapshotAsync(vm.Name, "older");
+        await lab.Server.Control.Guest.WriteRandomAsync(vm.Name, 0, 0, 1 << 20, seed: 1);
+        var made = await lab.Connection.Snapshots.CreateAsync(vm.Id, "ours", "x", QuiescePolicy.Never, None);
+        var before = await lab.Connection.Datastores.MeasureAsync(vm.Id, made.Snapshot, None);
+        await lab.Server.Control.Guest.WriteRandomAsync(vm.Name, 0, 0, 300_000, seed: 2);
+        var after = await lab.Connection.Datastores.MeasureAsync(vm.Id, made.Snapshot, None);
+        Assert.That(before.Deltas.Sum(delta => delta.Bytes), Is.LessThan(64 << 10));
+        Assert.That(after.Deltas.Sum(delta => delta.Bytes), Is.InRange(300_000, 400_000));
+        Assert.That(after.Deltas.Where(delta => delta.Bytes > 100_000).Select(delta => delta.DiskKey), Is.EqualTo(new[] { vm.Disks[0].Key }));
+        Assert.That(after.CommittedBytes - before.CommittedBytes, Is.InRange(300_000, 400_000));
+        Assert.That((await lab.Connection.Datastores.MeasureAsync(vm.Id, null, None)).Deltas, Is.Empty);
+        Assert.That(vm.SnapshotDirectory, Does.StartWith($"[{DatastoreOf(vm.VmxPath!)}] "));
+
+        static string DatastoreOf(string file) => DatastorePath.TryParse(file, out var path) ? path.Datastore : "";
+    }
+
+    [Test]
     public async Task Configuration_files_are_downloaded_whole()
     {
         await using var lab = await Lab.StartAsync();

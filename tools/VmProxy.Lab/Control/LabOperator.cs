@@ -84,6 +84,20 @@ public sealed class LabOperator
         _state.Inventory.Changed.Raise();
     }
 
+    /// <summary>Another tenant takes room on a datastore, or gives back a negative amount; the server learns of it at the next refresh.</summary>
+    public void TakeRoom(string datastore, long bytes)
+    {
+        var space = (_state.Inventory.Datastores.Find(one => one.Name == datastore) ?? throw new KeyNotFoundException($"There is no datastore '{datastore}'.")).Space;
+        if (bytes >= 0)
+        {
+            space.Claim(bytes, $"[{datastore}] other tenants");
+        }
+        else
+        {
+            space.Return(-bytes);
+        }
+    }
+
     void Change(string vm, Action<LabVm> change)
     {
         lock (_state.Inventory.Gate)

@@ -28,18 +28,19 @@ public sealed record LabStateReport(IReadOnlyList<LabVmReport> VirtualMachines, 
                                 disk.Mode,
                                 disk.Attached is not null,
                                 disk.DevicePath)),
-                        ])),
+                        ],
+                        vm.Stopped)),
                 ],
-                [.. state.Inventory.Datastores.Select(datastore => new LabDatastoreReport(datastore.Name, datastore.Space.Capacity, datastore.Space.Free))],
+                [.. state.Inventory.Datastores.Select(datastore => new LabDatastoreReport(datastore.Name, datastore.Space.Capacity, datastore.Space.Free, datastore.Space.LowestFree))],
                 state.Sessions.All.Count);
         }
     }
 }
 
-/// <summary>A VM.</summary>
+/// <summary>A VM. <paramref name="Stopped"/> counts how often its host stopped it because a write found no room.</summary>
 public sealed record LabVmReport(
     string Name, string Id, string PowerState, bool ChangeTracking, bool ConsolidationNeeded,
-    IReadOnlyList<LabSnapshotReport> Snapshots, IReadOnlyList<LabDiskReport> Disks);
+    IReadOnlyList<LabSnapshotReport> Snapshots, IReadOnlyList<LabDiskReport> Disks, int Stopped);
 
 /// <summary>A snapshot that exists.</summary>
 public sealed record LabSnapshotReport(string Id, string Name, string Description);
@@ -56,4 +57,8 @@ public sealed record LabSnapshotReport(string Id, string Name, string Descriptio
 public sealed record LabDiskReport(int Key, string Label, string FileName, long Capacity, Guid Uuid, string Mode, bool Foreign, string? DevicePath);
 
 /// <summary>A datastore's room as it really is, not as last refreshed.</summary>
-public sealed record LabDatastoreReport(string Name, long Capacity, long Free);
+/// <param name="Name">Name.</param>
+/// <param name="Capacity">Bytes.</param>
+/// <param name="Free">Free bytes now.</param>
+/// <param name="LowestFree">The least that was ever free; 0 once anything was refused for lack of room.</param>
+public sealed record LabDatastoreReport(string Name, long Capacity, long Free, long LowestFree);

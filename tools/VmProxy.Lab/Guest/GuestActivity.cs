@@ -15,7 +15,7 @@ internal sealed class GuestActivity(string scratchFolder)
         await vm.Stun.WaitAsync(cancellationToken);
         try
         {
-            Write(disk, offset, data.Span);
+            Write(vm, () => Write(disk, offset, data.Span));
         }
         finally
         {
@@ -29,7 +29,7 @@ internal sealed class GuestActivity(string scratchFolder)
         await vm.Stun.WaitAsync(cancellationToken);
         try
         {
-            RandomData.Write(data, (offset, bytes) => Write(disk, offset, bytes));
+            Write(vm, () => RandomData.Write(data, (offset, bytes) => Write(disk, offset, bytes)));
         }
         finally
         {
@@ -84,6 +84,22 @@ internal sealed class GuestActivity(string scratchFolder)
         }
 
         return written;
+    }
+
+    /// <summary>A host stops a VM whose write finds no room, and asks what to do.</summary>
+    static void Write(LabVm vm, Action write)
+    {
+        try
+        {
+            write();
+            vm.AsksForRoom = false;
+        }
+        catch (DatastoreFullException)
+        {
+            vm.Stopped++;
+            vm.AsksForRoom = true;
+            throw;
+        }
     }
 
     static void Write(LabDisk disk, long offset, ReadOnlySpan<byte> data)

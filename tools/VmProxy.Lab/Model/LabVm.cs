@@ -45,6 +45,12 @@ internal sealed class LabVm
 
     public int LastSnapshotNumber { get; set; }
 
+    /// <summary>How often the host stopped the VM because a write found no room on the datastore.</summary>
+    public int Stopped { get; set; }
+
+    /// <summary>The VM stands still and asks for room; a write that succeeds is somebody's "retry".</summary>
+    public bool AsksForRoom { get; set; }
+
     /// <summary>The task that holds the VM.</summary>
     public LabTask? ActiveTask { get; set; }
 

@@ -19,6 +19,14 @@ internal static class VmRuntime
         RecordReplayState = "inactive",
         OnlineStandby = false,
         ConsolidationNeeded = vm.ConsolidationNeeded,
+        Question = vm.AsksForRoom ? NoRoom : null,
+    };
+
+    static VirtualMachineQuestionInfo NoRoom => new()
+    {
+        Id = "1",
+        Text = "There is no more space for the virtual disk. You might be able to continue this session by freeing disk space on the relevant partition, and clicking Retry.",
+        Choice = new ChoiceOption { ChoiceInfo = [new ElementDescription { Key = "0", Label = "Retry", Summary = "Retry" }], DefaultIndex = 0 },
     };
 
     public static VirtualMachineCapability Capability(LabVm vm) => new()

@@ -1,0 +1,42 @@
+using Microsoft.Extensions.Logging;
+using VmProxy.Catalog;
+using VmProxy.Engine.Backup;
+using VmProxy.Engine.Configuration;
+using VmProxy.Engine.Sessions;
+using VmProxy.Vsphere;
+
+namespace VmProxy.Engine.Guard;
+
+/// <summary>What the guard of one run works with.</summary>
+sealed record GuardScope
+{
+    public required string RunId { get; init; }
+
+    public required BackupLevel Level { get; init; }
+
+    public required GuardSettings Guard { get; init; }
+
+    /// <summary>The folder of this installation's own files.</summary>
+    public required string StateFolder { get; init; }
+
+    public required CatalogDatabase Catalog { get; init; }
+
+    public required OpenedRepository Repository { get; init; }
+
+    public required OpenedVcenter Vcenter { get; init; }
+
+    public required Inventory Inventory { get; init; }
+
+    public required PointHistory History { get; init; }
+
+    public required SessionParts Parts { get; init; }
+
+    public required TimeProvider Time { get; init; }
+
+    public required ILogger Log { get; init; }
+
+    public IProcessTable Processes => Parts.Processes;
+
+    /// <summary>What tells a datastore from every other of every vCenter.</summary>
+    public string PlaceOf(ObjectId datastore) => $"{Vcenter.Connection.InstanceUuid}/{datastore}";
+}

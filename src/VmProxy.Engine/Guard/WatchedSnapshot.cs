@@ -1,0 +1,75 @@
+using VmProxy.Engine.Failures;
+using VmProxy.Vsphere;
+
+namespace VmProxy.Engine.Guard;
+
+/// <summary>A snapshot of ours while it exists. Its token ends the backup when the guard gives it up.</summary>
+sealed class WatchedSnapshot : IDisposable
+{
+    readonly CancellationTokenSource _cancel;
+    readonly Action<WatchedSnapshot> _forget;
+    readonly Lock _gate = new();
+    Failure? _givenUp;
+    (DateTimeOffset Since, int Times, string Reason)? _blind;
+
+    public WatchedSnapshot(
+        VirtualMachine vm, ObjectId snapshot, RoomPlan? plan, DateTimeOffset made, Action<WatchedSnapshot> forget, CancellationToken cancellationToken)
+    {
+        (Vm, Snapshot, Plan, Made, _forget) = (vm, snapshot, plan, made, forget);
+        _cancel = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Token = _cancel.Token;
+    }
+
+    public VirtualMachine Vm { get; }
+
+    public ObjectId Snapshot { get; }
+
+    /// <summary>What was reckoned for it; null when nothing was.</summary>
+    public RoomPlan? Plan { get; }
+
+    public DateTimeOffset Made { get; }
+
+    /// <summary>Cancelled by the caller, or when the backup is given up.</summary>
+    public CancellationToken Token { get; }
+
+    /// <summary>Why the backup was given up; null while it goes on.</summary>
+    public Failure? GivenUp => Volatile.Read(ref _givenUp);
+
+    /// <summary>That free space could not be watched for a while, for the result; null when it could.</summary>
+    public Failure? Blind
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _blind is not { } blind ? null : new Failure(
+                    GuardCodes.WatchFailed, Vm.Name, "watch free space",
+                    $"From {blind.Since:u} on, {blind.Times} looks at its datastores failed, the last one with: {blind.Reason}",
+                    "The snapshot was made with room enough. Check that vCenter can be reached and refreshes its datastores.");
+            }
+        }
+    }
+
+    /// <summary>Ends the backup for this reason, unless it was ended before.</summary>
+    public async Task GiveUpAsync(Failure why)
+    {
+        if (Interlocked.CompareExchange(ref _givenUp, why, null) is null)
+        {
+            await _cancel.CancelAsync().ConfigureAwait(false);
+        }
+    }
+
+    public void NoteBlind(DateTimeOffset now, string reason)
+    {
+        lock (_gate)
+        {
+            _blind = (_blind?.Since ?? now, (_blind?.Times ?? 0) + 1, reason);
+        }
+    }
+
+    public void Dispose()
+    {
+        // Not the source itself: the watch may be about to cancel it.
+        _forget(this);
+    }
+}

@@ -6,6 +6,9 @@ public static class TransportCodes
     /// <summary>A transport was asked for that does not exist.</summary>
     public const string Unknown = "TRANSPORT_UNKNOWN";
 
+    /// <summary>An address is configured for a host that no inventory has.</summary>
+    public const string HostAddressUnknown = "HOST_ADDRESS_UNKNOWN";
+
     /// <summary>None of the allowed transports can read the disk.</summary>
     public const string NoneUsable = "TRANSPORT_NONE_USABLE";
 

@@ -5,7 +5,7 @@ public sealed class LabDatastoreOptions
 {
     public string Name { get; set; } = "datastore1";
 
-    /// <summary>As DatastoreSummary.type gives it: VMFS, NFS, NFS41, vsan, VVOL or OTHER.</summary>
+    /// <summary>As DatastoreSummary.type gives it: VMFS, NFS, NFS41, vsan, VVOL, PMEM or OTHER. On vsan and VVOL folders are named by UUIDs.</summary>
     public string Type { get; set; } = "VMFS";
 
     /// <summary>Bytes. Files are charged as a host would charge them, whatever room the lab's machine has.</summary>

@@ -20,7 +20,7 @@ public sealed class LabDiskOptions
     /// <summary>The descriptor's name without ".vmdk"; made from the VM's name by default.</summary>
     public string? FileName { get; set; }
 
-    /// <summary>pvscsi, lsilogic, lsisas, buslogic, sata, nvme or ide.</summary>
+    /// <summary>pvscsi, lsilogic, lsisas, buslogic, sata, nvme or ide; "quantum" is of a type newer than 6.7.</summary>
     public string Controller { get; set; } = "pvscsi";
 
     public int Bus { get; set; }
@@ -33,6 +33,9 @@ public sealed class LabDiskOptions
 
     /// <summary>A VirtualDiskMode.</summary>
     public string Mode { get; set; } = "persistent";
+
+    /// <summary>The backing is of a type newer than 6.7.</summary>
+    public bool UnknownBacking { get; set; }
 
     /// <summary>virtualMode or physicalMode for a raw device mapping.</summary>
     public string? RawDeviceMapping { get; set; }

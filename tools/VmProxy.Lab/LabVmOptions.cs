@@ -32,5 +32,14 @@ public sealed class LabVmOptions
     /// <summary>A VirtualMachineConnectionState; unless "connected", the VM has no config.</summary>
     public string ConnectionState { get; set; } = "connected";
 
+    /// <summary>The key that encrypts the VM's home and disks; an encrypted VM has one.</summary>
+    public string? EncryptionKey { get; set; }
+
+    /// <summary>The key provider that holds <see cref="EncryptionKey"/>.</summary>
+    public string KeyProvider { get; set; } = "lab-kms";
+
+    /// <summary>A virtual TPM, which only an encrypted VM can have.</summary>
+    public bool VirtualTpm { get; set; }
+
     public List<LabDiskOptions> Disks { get; set; } = [];
 }

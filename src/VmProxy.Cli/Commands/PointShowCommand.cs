@@ -25,6 +25,8 @@ static class PointShowCommand
                 facts.Row("Job", point.Job);
                 facts.Row("Level", point.Level);
                 facts.Row("Consistency", point.Quiesced ? "quiesced" : "crash-consistent");
+                facts.Row("Host", point.Host ?? "-");
+                facts.Row("Encryption", Encryption(point));
                 facts.Row("Repository", point.Repository);
                 facts.Row("Files", string.Join(", ", point.Files.Select(file => $"{file.Name} ({Sizes.Text(file.Bytes)})")));
                 console.Print(facts);
@@ -41,7 +43,7 @@ static class PointShowCommand
                 console.WriteLine();
                 foreach (var disk in point.Disks)
                 {
-                    console.Line($"{disk.Label}: read from {disk.FileName} by {disk.Transport}");
+                    console.Line($"{disk.Label}{(disk.Controller.Length == 0 ? "" : $" ({disk.Place ?? "place unknown"}, {disk.Controller})")}: read from {disk.FileName} by {disk.Transport}");
                 }
 
                 foreach (var disk in point.ExcludedDisks)
@@ -58,4 +60,7 @@ static class PointShowCommand
         });
         return command;
     }
+
+    static string Encryption(PointDetails point) => (point.Encryption is { } key ? $"key {key.KeyId} of {key.ProviderId ?? "the default provider"}" : "none")
+        + (point.VirtualTpm ? ", virtual TPM" : "");
 }

@@ -28,9 +28,26 @@ static class BackupTable
             console.Print(disks);
         }
 
-        foreach (var note in report.VirtualMachines.SelectMany(vm => vm.Notes))
+        foreach (var vm in report.VirtualMachines)
         {
-            console.Line($"note: {note}");
+            foreach (var disk in vm.ExcludedDisks)
+            {
+                console.Line($"{vm.Name} / {disk.Label}: not in this point: {disk.Reason} [{disk.Code}]");
+            }
+
+            foreach (var command in vm.Commands)
+            {
+                console.Line($"{vm.Name}: {command.Step}: {command.Program}: {command.Problem ?? $"exit code {command.ExitCode}"}, {command.Milliseconds} ms");
+                foreach (var line in command.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+                {
+                    console.Line($"    {line.TrimEnd()}");
+                }
+            }
+
+            foreach (var note in vm.Notes)
+            {
+                console.Line($"note: {note}");
+            }
         }
 
         foreach (var warning in report.Warnings.Concat(report.VirtualMachines.SelectMany(vm => vm.Warnings)))

@@ -45,6 +45,8 @@ public sealed class BackupJob(ProxySession session, IProgress<WorkProgress>? pro
         var inventory = await vcenter.Connection.ReadInventoryAsync(cancellationToken).ConfigureAwait(false);
         await catalog.Vms.RecordSeenAsync(Seen(inventory, vcenter.Connection.InstanceUuid), cancellationToken).ConfigureAwait(false);
         var vms = Select(inventory, job, request.VirtualMachines);
+        var unmatched = new DiskExclusions(job.ExcludeDisks)
+            .WithoutMatch(job.Name, [.. inventory.VirtualMachines.Where(vm => job.Selection().Selects(vm.Name)), .. vms]).ToArray();
         using var slots = new SemaphoreSlim(job.Limits.ConcurrentDisks);
         var changes = new ChangeLog(catalog, session.Parts.Checkpoints, runId, vcenter.Connection.InstanceUuid);
         using var transports = TransportFactory.Create(session, vcenter, inventory, changes, request.Transports);
@@ -91,9 +93,9 @@ public sealed class BackupJob(ProxySession session, IProgress<WorkProgress>? pro
             Job = job.Name,
             Started = started,
             Finished = session.Time.GetUtcNow(),
-            Outcome = Worst(reports, swept),
+            Outcome = unmatched.Length > 0 && Worst(reports, swept) == Outcome.Done ? Outcome.Warning : Worst(reports, swept),
             VirtualMachines = reports,
-            Warnings = [.. swept.Findings, .. swept.Errors],
+            Warnings = [.. swept.Findings, .. swept.Errors, .. unmatched],
         };
     }
 
@@ -124,7 +126,7 @@ public sealed class BackupJob(ProxySession session, IProgress<WorkProgress>? pro
         {
             var vm = vms[index];
             var began = session.Time.GetUtcNow();
-            var report = named ? null : Skipped(vm);
+            var report = Skipped(vm, named);
             report ??= await new VmBackup(context, vm).RunAsync(token).ConfigureAwait(false);
             reports[index] = await RecordAsync(context, vm, report, began, token).ConfigureAwait(false);
         }).ConfigureAwait(false);
@@ -153,16 +155,20 @@ public sealed class BackupJob(ProxySession session, IProgress<WorkProgress>? pro
     static Failure CatalogBehind(string obj, string step, CatalogException exception) =>
         new(ReasonCodes.CatalogBehind, obj, step, exception.Message, "The points themselves are not concerned.");
 
-    /// <summary>Within a job, a VM that cannot be backed up by its nature is skipped with a warning; one that was named is a failure.</summary>
-    static VmReport? Skipped(VirtualMachine vm)
+    /// <summary>
+    /// Within a job, a VM that cannot be backed up by its nature is skipped with a warning; one that was named is a failure, but for a template: that
+    /// is no VM that failed (vSphere requirement 12).
+    /// </summary>
+    static VmReport? Skipped(VirtualMachine vm, bool named)
     {
         var refusals = Eligibility.Judge(vm).Findings.Where(finding => finding.Kind == FindingKind.Refusal).ToArray();
-        return refusals.Length == 0 ? null : new VmReport
+        return refusals.Length == 0 || (named && !vm.IsTemplate) ? null : new VmReport
         {
             Name = vm.Name,
             Outcome = Outcome.Warning,
             Warnings = [.. refusals.Select(refusal => new Failure(
-                refusal.Code, vm.Name, "judge the VM", $"It was not backed up: {refusal.Reason}.", "Exclude it from the job, or back it up from inside."))],
+                refusal.Code, vm.Name, "judge the VM", $"It was not backed up: {refusal.Reason}.",
+                refusal.Next.Length > 0 ? refusal.Next : "Exclude it from the job, or back it up from inside."))],
         };
     }
 

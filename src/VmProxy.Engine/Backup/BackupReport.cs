@@ -1,3 +1,4 @@
+using VmProxy.Engine.Commands;
 using VmProxy.Engine.Configuration;
 using VmProxy.Engine.Failures;
 using VmProxy.Engine.Guard;
@@ -60,11 +61,17 @@ public sealed record VmReport
     /// <summary>How long its snapshot stood; null when none was made.</summary>
     public SnapshotTimes? Snapshot { get; init; }
 
-    /// <summary>What the guard did that is no warning, such as letting it wait.</summary>
+    /// <summary>What was decided or noticed, and is no warning.</summary>
     public IReadOnlyList<Failure> Notes { get; init; } = [];
 
     /// <summary>The disks that the point holds.</summary>
     public IReadOnlyList<DiskReport> Disks { get; init; } = [];
+
+    /// <summary>The disks that are left out, and why.</summary>
+    public IReadOnlyList<ExcludedDiskReport> ExcludedDisks { get; init; } = [];
+
+    /// <summary>What the job's commands did, in their order.</summary>
+    public IReadOnlyList<CommandReport> Commands { get; init; } = [];
 
     /// <summary>Bytes that the repository grew by for this VM.</summary>
     public long StoredBytes { get; init; }
@@ -83,6 +90,13 @@ public sealed record VmReport
 /// <param name="HeldMilliseconds">From its beginning until it was gone, or given up on.</param>
 /// <param name="RemovalMilliseconds">Of that, what the removal and its merge took; null when it could not be removed.</param>
 public sealed record SnapshotTimes(long HeldMilliseconds, long? RemovalMilliseconds);
+
+/// <summary>A disk of the VM that is not in the backup.</summary>
+/// <param name="Key">The disk's device key in the VM.</param>
+/// <param name="Label">Its label, such as "Hard disk 2".</param>
+/// <param name="Code">Why, as a stable code, such as <c>DISK_INDEPENDENT</c> or <c>DISK_EXCLUDED_BY_JOB</c>.</param>
+/// <param name="Reason">Why, in words.</param>
+public sealed record ExcludedDiskReport(int Key, string Label, string Code, string Reason);
 
 /// <summary>What a run did with one disk.</summary>
 public sealed record DiskReport

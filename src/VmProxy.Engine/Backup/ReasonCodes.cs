@@ -39,6 +39,33 @@ public static class ReasonCodes
     /// <summary>The snapshot is crash-consistent though a quiesced one was preferred.</summary>
     public const string CrashConsistent = "SNAPSHOT_CRASH_CONSISTENT";
 
+    /// <summary>Applications of the guest were not quiesced, only its file systems: it is encrypted.</summary>
+    public const string FileSystemsOnly = "SNAPSHOT_FILE_SYSTEMS_ONLY";
+
+    /// <summary>The server cannot pass on how a Windows guest is to be quiesced: the guest's tools decided.</summary>
+    public const string VssLeftToTools = "SNAPSHOT_VSS_LEFT_TO_TOOLS";
+
+    /// <summary>The freeze command failed: no snapshot was made.</summary>
+    public const string FreezeFailed = "FREEZE_FAILED";
+
+    /// <summary>The thaw command failed: what was frozen may still be.</summary>
+    public const string ThawFailed = "THAW_FAILED";
+
+    /// <summary>The VM was migrated while it was read.</summary>
+    public const string Migrated = "VM_MIGRATED";
+
+    /// <summary>The job leaves the disk out.</summary>
+    public const string DiskExcluded = "DISK_EXCLUDED_BY_JOB";
+
+    /// <summary>An entry of ExcludeDisks fits no disk.</summary>
+    public const string ExclusionUnmatched = "JOB_EXCLUDE_DISK_UNMATCHED";
+
+    /// <summary>The VM is encrypted and the repository is not.</summary>
+    public const string EncryptedIntoClear = "VM_ENCRYPTED_REPOSITORY_IN_CLEAR";
+
+    /// <summary>The VM is encrypted and the user may not read encrypted VMs.</summary>
+    public const string EncryptedNoAccess = "VM_ENCRYPTED_NO_ACCESS";
+
     /// <summary>A file of the VM's configuration could not be saved.</summary>
     public const string FileNotSaved = "VM_FILE_NOT_SAVED";
 

@@ -33,12 +33,21 @@ static class RunResults
         MetadataBytes = report.MetadataBytes,
         ErrorCode = report.Error?.Code,
         Error = report.Error?.ToString(),
-        Reasons = [.. Decisions(report), .. GuardNotes.Of(report), .. report.Warnings.Select(Warning)],
+        Reasons = [.. Decisions(report), .. LeftOut(report), .. Commands(report), .. GuardNotes.Of(report), .. report.Notes.Select(Note), .. report.Warnings.Select(Warning)],
     };
 
     static IEnumerable<ResultReason> Decisions(VmReport report) => report.Disks.SelectMany(disk => disk.TransportReasons
         .Prepend(disk.LevelReason)
         .Select(code => new ResultReason(ReasonSeverity.Info, code, $"{disk.Label}: {disk.Level} by {disk.Transport}", disk.Key)));
+
+    static IEnumerable<ResultReason> LeftOut(VmReport report) =>
+        report.ExcludedDisks.Select(disk => new ResultReason(ReasonSeverity.Info, disk.Code, disk.Reason, disk.Key));
+
+    static IEnumerable<ResultReason> Commands(VmReport report) => report.Commands.Select(command => new ResultReason(
+        ReasonSeverity.Info, $"COMMAND_{command.Step.ToUpperInvariant()}",
+        $"{command.Program}: {command.Problem ?? $"exit code {command.ExitCode}"} after {command.Milliseconds} ms\n{command.Output}".TrimEnd()));
+
+    static ResultReason Note(Failure note) => new(ReasonSeverity.Info, note.Code, note.ToString());
 
     static ResultReason Warning(Failure warning) => new(ReasonSeverity.Warning, warning.Code, warning.ToString());
 }

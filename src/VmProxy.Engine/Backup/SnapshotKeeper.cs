@@ -32,8 +32,8 @@ sealed class SnapshotKeeper(BackupContext context, VirtualMachine vm)
 
     VmSnapshots Snapshots => context.Vcenter.Connection.Snapshots;
 
-    /// <summary>Makes the snapshot.</summary>
-    public async Task<SnapshotCreated> TakeAsync(CancellationToken cancellationToken)
+    /// <summary>Makes the snapshot. The guest is frozen while it is made, and for nothing else.</summary>
+    public async Task<SnapshotCreated> TakeAsync(FreezeAndThaw guest, CancellationToken cancellationToken)
     {
         var policy = context.Job.Quiesce switch
         {
@@ -43,7 +43,15 @@ sealed class SnapshotKeeper(BackupContext context, VirtualMachine vm)
         };
         _entry = await Changes.PlanSnapshotAsync(vm, AdmitAsync, cancellationToken).ConfigureAwait(false);
         _began = context.Time.GetTimestamp();
-        Snapshot = await Snapshots.CreateAsync(vm.Id, Changes.SnapshotName, Changes.SnapshotDescription(vm), policy, cancellationToken).ConfigureAwait(false);
+        var vss = context.Job.Vss switch
+        {
+            VssMode.Full => VssPolicy.Full,
+            VssMode.FileSystem => VssPolicy.FileSystem,
+            _ => VssPolicy.Copy,
+        };
+        Snapshot = await guest.AroundAsync(
+            () => Snapshots.CreateAsync(vm.Id, Changes.SnapshotName, Changes.SnapshotDescription(vm), policy, vss, cancellationToken),
+            cancellationToken).ConfigureAwait(false);
         await Changes.SnapshotMadeAsync(_entry, Snapshot.Snapshot, cancellationToken).ConfigureAwait(false);
         return Snapshot;
     }

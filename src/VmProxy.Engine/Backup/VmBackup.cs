@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using VmProxy.Catalog;
+using VmProxy.Engine.Commands;
 using VmProxy.Engine.Configuration;
 using VmProxy.Engine.Failures;
 using VmProxy.Engine.Guard;
@@ -13,8 +14,9 @@ sealed class VmBackup(BackupContext context, VirtualMachine vm)
 {
     readonly List<Failure> _warnings = [];
     readonly List<Failure> _notes = [];
+    readonly List<CommandReport> _commands = [];
+    readonly VmVerdict _verdict = new DiskExclusions(context.Job.ExcludeDisks).Apply(vm, Eligibility.Judge(vm, context.Inventory.Datastores));
     SnapshotTimes? _times;
-    readonly VmVerdict _verdict = Eligibility.Judge(vm);
 
     VcenterConnection Connection => context.Vcenter.Connection;
 
@@ -27,6 +29,7 @@ sealed class VmBackup(BackupContext context, VirtualMachine vm)
         {
             RequireEligible();
             RequireTransports();
+            await EncryptedVm.RequireAsync(context, vm, cancellationToken).ConfigureAwait(false);
             await context.Guard.RequireRoomAsync(vm, cancellationToken).ConfigureAwait(false);
             await SwitchChangeTrackingOnAsync(cancellationToken).ConfigureAwait(false);
             return await WithSnapshotAsync(cancellationToken).ConfigureAwait(false);
@@ -34,7 +37,10 @@ sealed class VmBackup(BackupContext context, VirtualMachine vm)
         catch (Exception exception) when (Expected.Failure(exception, vm.Name, "back up") is { } failure)
         {
             context.Log.LogError("{Vm}: {Failure}", vm.Name, failure);
-            return new VmReport { Name = vm.Name, Outcome = Outcome.Failed, Error = failure, Warnings = _warnings, Snapshot = _times, Notes = _notes };
+            return new VmReport
+            {
+                Name = vm.Name, Outcome = Outcome.Failed, Error = failure, Warnings = _warnings, Snapshot = _times, Notes = _notes, Commands = _commands,
+            };
         }
     }
 
@@ -47,20 +53,20 @@ sealed class VmBackup(BackupContext context, VirtualMachine vm)
         RestorePoint point;
         try
         {
-            var taken = await keeper.TakeAsync(cancellationToken).ConfigureAwait(false);
+            var taken = await keeper.TakeAsync(new FreezeAndThaw(context, vm, _commands, _warnings), cancellationToken).ConfigureAwait(false);
             watched = context.Guard.Watch(vm, taken, cancellationToken);
             cancellationToken = watched.Token;
             NoteConsistency(taken);
-            var snapshot = await Connection.Snapshots.ReadDisksAsync(vm.Id, taken.Snapshot, cancellationToken).ConfigureAwait(false);
-            var session = await context.Repository.Repository.BeginSessionAsync(cancellationToken).ConfigureAwait(false);
-            await using (session.ConfigureAwait(false))
-            {
-                var disks = await CopyDisksAsync(snapshot, session, cancellationToken).ConfigureAwait(false);
-                var files = await new VmFiles(context, vm).StoreAsync(snapshot, session, _warnings, cancellationToken).ConfigureAwait(false);
-                await RequireStillTrueAsync(snapshot, cancellationToken).ConfigureAwait(false);
-                point = await CommitAsync(session, snapshot, taken, disks, files, cancellationToken).ConfigureAwait(false);
-                report = Report(point, taken, session, disks);
-            }
+            var said = _warnings.Count;
+            (point, report) = await new MovingVm(context, vm, _notes).ReadAsync(
+                taken.Snapshot,
+                snapshot =>
+                {
+                    // What an attempt said that was given up, the next one says again where it still holds.
+                    _warnings.RemoveRange(said, _warnings.Count - said);
+                    return StoreAsync(taken, snapshot, cancellationToken);
+                },
+                cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (watched?.GivenUp is not null && (exception is OperationCanceledException || Expected.Failure(exception, vm.Name, "back up") is not null))
         {
@@ -79,7 +85,10 @@ sealed class VmBackup(BackupContext context, VirtualMachine vm)
         }
 
         await RecordAsync(point, report, caller).ConfigureAwait(false);
-        return report with { Outcome = _warnings.Count == 0 ? Outcome.Done : Outcome.Warning, Warnings = _warnings, Snapshot = _times, Notes = _notes };
+        return report with
+        {
+            Outcome = _warnings.Count == 0 ? Outcome.Done : Outcome.Warning, Warnings = _warnings, Snapshot = _times, Notes = _notes, Commands = _commands,
+        };
     }
 
     void Note(SnapshotKeeper keeper, WatchedSnapshot? watched)
@@ -89,11 +98,28 @@ sealed class VmBackup(BackupContext context, VirtualMachine vm)
         _warnings.AddRange(new[] { watched?.Blind }.OfType<Failure>());
     }
 
+    /// <summary>Reads what the snapshot holds and makes the point.</summary>
+    async Task<(RestorePoint Point, VmReport Report)> StoreAsync(SnapshotCreated taken, SnapshotState snapshot, CancellationToken cancellationToken)
+    {
+        vm = vm with { HostId = snapshot.HostId ?? vm.HostId };
+        var session = await context.Repository.Repository.BeginSessionAsync(cancellationToken).ConfigureAwait(false);
+        await using (session.ConfigureAwait(false))
+        {
+            var disks = await CopyDisksAsync(snapshot, session, cancellationToken).ConfigureAwait(false);
+            var files = await new VmFiles(context, vm).StoreAsync(snapshot, session, _warnings, cancellationToken).ConfigureAwait(false);
+            await RequireStillTrueAsync(snapshot, cancellationToken).ConfigureAwait(false);
+            var point = await CommitAsync(session, snapshot, taken, disks, files, cancellationToken).ConfigureAwait(false);
+            return (point, Report(point, taken, session, disks));
+        }
+    }
+
     void RequireEligible()
     {
         if (_verdict.Findings.FirstOrDefault(finding => finding.Kind == FindingKind.Refusal) is { } refusal)
         {
-            throw new EngineException(refusal.Code, vm.Name, "judge the VM", refusal.Reason + ".", "No snapshot was made. Back such a VM up from inside, or exclude it from the job.");
+            throw new EngineException(
+                refusal.Code, vm.Name, "judge the VM", refusal.Reason + ".",
+                refusal.Next.Length > 0 ? refusal.Next : "No snapshot was made. Back such a VM up from inside, or exclude it from the job.");
         }
 
         if (string.IsNullOrEmpty(vm.InstanceUuid))
@@ -103,10 +129,13 @@ sealed class VmBackup(BackupContext context, VirtualMachine vm)
                 "Give it one (edit its settings once), then run again.");
         }
 
-        _warnings.AddRange(_verdict.Findings
-            .Where(finding => finding.Kind == FindingKind.Warning)
-            .Select(finding => new Failure(finding.Code, vm.Name, "judge the VM", finding.Reason + ".", "")));
+        _warnings.AddRange(Findings(FindingKind.Warning));
+        _notes.AddRange(Findings(FindingKind.Note));
     }
+
+    IEnumerable<Failure> Findings(FindingKind kind) => _verdict.Findings
+        .Where(finding => finding.Kind == kind)
+        .Select(finding => new Failure(finding.Code, vm.Name, "judge the VM", finding.Reason + ".", finding.Next));
 
     /// <summary>No snapshot for disks that could not be read afterwards.</summary>
     void RequireTransports()
@@ -142,6 +171,20 @@ sealed class VmBackup(BackupContext context, VirtualMachine vm)
         if (taken.DowngradeReason is { } reason)
         {
             _warnings.Add(new Failure(ReasonCodes.CrashConsistent, vm.Name, "quiesce the guest", $"The snapshot is crash-consistent: {reason}.", ""));
+        }
+
+        // What the job asks for by itself is a wish that failed; the default is what every VM gets that can.
+        var list = context.Job.Vss == VssMode.Copy ? _notes : _warnings;
+        if (taken.Vss == VssOutcome.FileSystemOnly)
+        {
+            list.Add(new Failure(
+                ReasonCodes.FileSystemsOnly, vm.Name, "quiesce the guest", "Its file systems were quiesced, its applications were not: that is not possible in an encrypted VM.",
+                "Where applications must be consistent, let FreezeCommand and ThawCommand of the job see to it."));
+        }
+        else if (taken.Vss == VssOutcome.LeftToTools)
+        {
+            list.Add(new Failure(
+                ReasonCodes.VssLeftToTools, vm.Name, "quiesce the guest", "The server is older than 6.5 and takes no wish: the guest's tools decided the kind of VSS backup.", ""));
         }
     }
 
@@ -227,7 +270,11 @@ sealed class VmBackup(BackupContext context, VirtualMachine vm)
     async Task RequireStillTrueAsync(SnapshotState snapshot, CancellationToken cancellationToken)
     {
         var check = await Connection.Snapshots.CheckAsync(snapshot, cancellationToken).ConfigureAwait(false);
-        if (!check.Holds)
+        if (check.Holds)
+        {
+            new MovingVm(context, vm, _notes).NoteHost(snapshot, check);
+        }
+        else
         {
             throw new EngineException(
                 ReasonCodes.Discarded, vm.Name, "check that the snapshot still holds", $"The point was discarded: {check.Reason} [{check.Code}].",
@@ -254,9 +301,9 @@ sealed class VmBackup(BackupContext context, VirtualMachine vm)
                 Vm = new PointVm { VcenterUuid = Key.VcenterUuid, InstanceUuid = Key.InstanceUuid, Name = vm.Name, MoRef = vm.Id.ToString() },
                 Level = disks.All(disk => disk.Report.Level == BackupLevel.Full) ? LevelNames.Full : LevelNames.Of(context.Level),
                 Job = context.Job.Name,
-                Properties = new Dictionary<string, string> { [PointRecords.RunProperty] = context.RunId },
+                Properties = new Dictionary<string, string>(PointFacts.Of(vm, snapshot, context.Inventory)) { [PointRecords.RunProperty] = context.RunId },
                 Quiesced = taken.Quiesced,
-                Disks = [.. disks.Select(disk => disk.Disk)],
+                Disks = [.. disks.Select(disk => PointFacts.With(disk.Disk, snapshot))],
                 ExcludedDisks = [.. _verdict.Disks.Where(verdict => !verdict.IsIncluded).Select(verdict =>
                     new ExcludedDisk(verdict.Disk.Key, verdict.Disk.Label, verdict.Exclusion!.Code, verdict.Exclusion.Reason))],
                 Blobs = files,
@@ -274,6 +321,7 @@ sealed class VmBackup(BackupContext context, VirtualMachine vm)
         Point = point.Id,
         Quiesced = taken.Quiesced,
         Disks = [.. disks.Select(disk => disk.Report)],
+        ExcludedDisks = [.. point.ExcludedDisks.Select(disk => new ExcludedDiskReport(disk.Key, disk.Label, disk.Code, disk.Reason))],
         StoredBytes = session.Counters.DataBytesStored + session.Counters.MetadataBytesStored,
         MetadataBytes = session.Counters.MetadataBytesStored,
     };

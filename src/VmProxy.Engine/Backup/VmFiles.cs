@@ -16,7 +16,7 @@ sealed class VmFiles(BackupContext context, VirtualMachine vm)
     {
         var configuration = Encoding.UTF8.GetBytes(snapshot.ConfigJson);
         List<BlobReference> stored = [await session.StoreBlobAsync("configuration.json", configuration, cancellationToken).ConfigureAwait(false)];
-        foreach (var file in vm.ConfigurationFiles)
+        foreach (var file in await ListAsync(warnings, cancellationToken).ConfigureAwait(false))
         {
             try
             {
@@ -34,5 +34,22 @@ sealed class VmFiles(BackupContext context, VirtualMachine vm)
         }
 
         return stored;
+    }
+
+    /// <summary>What the server knows of the files may be older than they are: it is made to look first (vSphere requirement 10).</summary>
+    async Task<IReadOnlyList<ConfigurationFile>> ListAsync(ICollection<Failure> warnings, CancellationToken cancellationToken)
+    {
+        var machines = context.Vcenter.Connection.VirtualMachines;
+        try
+        {
+            await machines.RefreshStorageAsync(vm.Id, cancellationToken).ConfigureAwait(false);
+            return (await machines.ReadAsync(vm.Id, cancellationToken).ConfigureAwait(false)).ConfigurationFiles;
+        }
+        catch (VsphereException exception)
+        {
+            warnings.Add(new Failure(
+                ReasonCodes.FileNotSaved, vm.Name, "list its files", $"{exception.Reason} The list of an earlier look was used.", exception.Next));
+            return vm.ConfigurationFiles;
+        }
     }
 }

@@ -13,6 +13,7 @@ namespace VmProxy.Engine.Care;
 public sealed class Doctor(ProxySession session)
 {
     readonly List<DoctorCheck> _checks = [];
+    readonly List<Host> _hosts = [];
 
     /// <summary>Runs all checks. One that fails does not keep the others from running.</summary>
     public async Task<DoctorReport> RunAsync(CancellationToken cancellationToken)
@@ -34,6 +35,8 @@ public sealed class Doctor(ProxySession session)
             await CheckAsync($"vCenter {vcenter.Name}", () => CheckVcenterAsync(vcenter, cancellationToken)).ConfigureAwait(false);
         }
 
+        CheckHostAddresses();
+
         return new DoctorReport(_checks);
     }
 
@@ -50,6 +53,7 @@ public sealed class Doctor(ProxySession session)
         var vcenter = await session.VcenterAsync(settings, cancellationToken).ConfigureAwait(false);
         Ok(subject, $"logged in to {vcenter.Connection.About.FullName}");
         var inventory = await vcenter.Connection.ReadInventoryAsync(cancellationToken).ConfigureAwait(false);
+        _hosts.AddRange(inventory.Hosts);
         foreach (var warning in inventory.Warnings)
         {
             Add(subject, DoctorStatus.Warning, warning.FaultType, $"{warning.Object}: {warning.Path} cannot be read: {warning.Message}", "Check the privileges of the user.");
@@ -77,9 +81,12 @@ public sealed class Doctor(ProxySession session)
         var subject = $"vCenter {vcenter.Name} / privileges";
         var granting = vcenter.Connection.Privileges;
         var backedUp = inventory.VirtualMachines.Where(vm => Eligibility.Judge(vm).IsEligible).Select(vm => vm.Id).ToArray();
+        var encrypted = inventory.VirtualMachines.Where(vm => vm.IsEncrypted && backedUp.Contains(vm.Id)).Select(vm => vm.Id).ToArray();
         ObjectId[] proxies = ProxyVmFinder.Find(session.Settings.Transports.HotAdd.ProxyVm, inventory).Proxy is { } proxy ? [proxy.Id] : [];
         MissingPrivilege[] missing =
         [
+            .. await granting.FindMissingAsync(encrypted, Privileges.Encrypted, cancellationToken).ConfigureAwait(false),
+            .. await granting.FindMissingAsync(encrypted.Length == 0 ? [] : proxies, Privileges.EncryptedProxy, cancellationToken).ConfigureAwait(false),
             .. await granting.FindMissingAsync(backedUp, Privileges.Backup, cancellationToken).ConfigureAwait(false),
             .. await granting.FindMissingAsync(proxies, Privileges.Proxy, cancellationToken).ConfigureAwait(false),
             .. await granting.FindMissingAsync([.. inventory.Datastores.Select(datastore => datastore.Id)], Privileges.Files, cancellationToken)
@@ -97,6 +104,17 @@ public sealed class Doctor(ProxySession session)
                 subject, DoctorStatus.Failed, VsphereErrorCodes.NoPermission,
                 $"{lack.Key} is missing on {string.Join(", ", objects.Take(3))}{(objects.Length > 3 ? $" and {objects.Length - 3} more" : "")}",
                 "Grant it to the user's role.");
+        }
+    }
+
+    void CheckHostAddresses()
+    {
+        var addresses = TransportFactory.HostAddressesOf(session.Settings.Transports);
+        foreach (var name in addresses.WithoutHost(_hosts))
+        {
+            Add(
+                $"host address {name}", DoctorStatus.Warning, TransportCodes.HostAddressUnknown, "no vCenter has a host of this name, so the address is never used",
+                "Write the name in VmProxy:Transports:HostAddresses as the inventory shows it.");
         }
     }
 

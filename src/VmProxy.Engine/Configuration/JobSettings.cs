@@ -26,6 +26,25 @@ public sealed class JobSettings
     /// <summary>Whether the guest's file systems are quiesced for the snapshot.</summary>
     public QuiesceMode Quiesce { get; init; } = QuiesceMode.Prefer;
 
+    /// <summary>What a quiesced snapshot asks of the Volume Shadow Copy Service of Windows guests.</summary>
+    public VssMode Vss { get; init; } = VssMode.Copy;
+
+    /// <summary>
+    /// Disks to leave out: a label ("Hard disk 2"), a device key ("2001") or a place ("scsi0:1"), of all VMs of the job, or with a VM's name and a slash
+    /// before it ("db*/scsi0:1") of some.
+    /// </summary>
+    public IReadOnlyList<string> ExcludeDisks { get; init; } = [];
+
+    /// <summary>A program of the proxy and its arguments that is run before the snapshot of each VM; when it fails, no snapshot is made.</summary>
+    public IReadOnlyList<string> FreezeCommand { get; init; } = [];
+
+    /// <summary>A program of the proxy and its arguments that is run once the snapshot is made, and in any case once the freeze command has begun.</summary>
+    public IReadOnlyList<string> ThawCommand { get; init; } = [];
+
+    /// <summary>How long each command may run before it is stopped.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
+    public TimeSpan CommandTimeout { get; init; } = TimeSpan.FromMinutes(5);
+
     /// <summary>Whether changed block tracking is enabled on a VM that lacks it. It is never disabled.</summary>
     public bool EnableChangeTracking { get; init; }
 
@@ -75,4 +94,17 @@ public enum QuiesceMode
 
     /// <summary>Crash-consistent.</summary>
     Never,
+}
+
+/// <summary>What a quiesced snapshot asks of the Volume Shadow Copy Service of Windows guests.</summary>
+public enum VssMode
+{
+    /// <summary>Applications come to rest, and their backup history and logs stay as they are.</summary>
+    Copy,
+
+    /// <summary>Applications come to rest and take it for their full backup: some truncate logs.</summary>
+    Full,
+
+    /// <summary>File systems come to rest, applications do not take part.</summary>
+    FileSystem,
 }

@@ -93,6 +93,7 @@ sealed partial class SettingsRules(ProxySettings settings)
         CheckReference(job.VCenter, settings.VCenters, vcenter => vcenter.Name, $"{key}:VCenter", "VmProxy:VCenters");
         CheckReference(job.Repository, settings.Repositories, repository => repository.Name, $"{key}:Repository", "VmProxy:Repositories");
         Check(job.Keep, $"{key}:Keep");
+        JobRules.Check(job, key, Report);
     }
 
     void Check(KeepSettings? keep, string key)
@@ -115,6 +116,8 @@ sealed partial class SettingsRules(ProxySettings settings)
         {
             Report("VmProxy:Transports:Order", string.Join(", ", order), "names a transport twice");
         }
+
+        HostAddressRules.Check(settings.Transports.HostAddresses, Report);
     }
 
     void CheckNames<T>(IReadOnlyList<T> all, Func<T, string?> nameOf, string section)

@@ -15,6 +15,19 @@ public sealed class TransportSettings
 
     /// <summary>Attaching a disk to the VM in which this program runs.</summary>
     public HotAddSettings HotAdd { get; init; } = new();
+
+    /// <summary>Where ESXi hosts are reached on the backup network; others are reached by the name that the inventory gives them.</summary>
+    public IReadOnlyList<HostAddressSettings> HostAddresses { get; init; } = [];
+}
+
+/// <summary>Where an ESXi host is reached on the backup network.</summary>
+public sealed class HostAddressSettings
+{
+    /// <summary>The host's name as the inventory shows it; case does not matter.</summary>
+    public required string Host { get; init; }
+
+    /// <summary>IP address or DNS name to connect to instead.</summary>
+    public required string Address { get; init; }
 }
 
 /// <summary>Attaching a disk to the VM in which this program runs.</summary>

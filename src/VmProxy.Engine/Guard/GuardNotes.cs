@@ -11,11 +11,6 @@ static class GuardNotes
 
     public static IEnumerable<ResultReason> Of(VmReport report)
     {
-        foreach (var note in report.Notes)
-        {
-            yield return new ResultReason(ReasonSeverity.Info, note.Code, note.ToString());
-        }
-
         if (report.Snapshot is { } times)
         {
             yield return new ResultReason(ReasonSeverity.Info, SnapshotTimes, times.RemovalMilliseconds is { } removal

@@ -18,7 +18,7 @@ public sealed class InventoryListing(ProxySession session)
         await foreach (var (vcenter, inventory) in InventoriesAsync(cancellationToken).ConfigureAwait(false))
         {
             using var transports = TransportFactory.CreateToJudge(session, vcenter, inventory);
-            listing.AddRange(inventory.VirtualMachines.Select(vm => Listing(vcenter, vm, transports)));
+            listing.AddRange(inventory.VirtualMachines.Select(vm => Listing(vcenter, vm, inventory, transports)));
         }
 
         return [.. listing.OrderBy(vm => vm.Name, StringComparer.Ordinal)];
@@ -47,9 +47,9 @@ public sealed class InventoryListing(ProxySession session)
         }
     }
 
-    static VmListing Listing(OpenedVcenter vcenter, VirtualMachine vm, TransportSet transports)
+    static VmListing Listing(OpenedVcenter vcenter, VirtualMachine vm, Inventory inventory, TransportSet transports)
     {
-        var verdict = Eligibility.Judge(vm);
+        var verdict = Eligibility.Judge(vm, inventory.Datastores);
         var disks = verdict.Disks.Select(disk => (disk, Transports: transports.Choose(vm, disk.Disk).Verdicts)).ToArray();
         var unreadable = disks.Where(disk => disk.disk.IsIncluded && verdict.IsEligible && disk.Transports.All(transport => !transport.Usable)).Select(disk => new Failure(
             ReasonCodes.NoTransport, $"{vm.Name} / {disk.disk.Disk.Label}", "choose a transport",
@@ -67,8 +67,8 @@ public sealed class InventoryListing(ProxySession session)
             Snapshots = vm.Snapshots.Count,
             Disks = [.. disks.Select(disk => new VmDiskListing(
                 disk.disk.Disk.Key, disk.disk.Disk.Label, disk.disk.Disk.CapacityBytes, disk.disk.Disk.FileName, disk.disk.IsIncluded,
-                [.. disk.Transports.Where(transport => transport.Usable).Select(transport => transport.Transport)]))],
-            Findings = [.. verdict.Findings.Select(finding => new Failure(finding.Code, vm.Name, "judge the VM", finding.Reason, "")), .. unreadable],
+                [.. disk.Transports.Where(transport => transport.Usable).Select(transport => transport.Transport)]) { Place = disk.disk.Disk.UnitName })],
+            Findings = [.. verdict.Findings.Select(finding => new Failure(finding.Code, vm.Name, "judge the VM", finding.Reason, finding.Next)), .. unreadable],
         };
     }
 

@@ -47,4 +47,8 @@ public sealed record VmListing
 /// <param name="IncludedInBackup">Whether a backup takes it.</param>
 /// <param name="Transports">Usable transports in the order in which they would be chosen.</param>
 public sealed record VmDiskListing(
-    int Key, string Label, long CapacityBytes, string FileName, bool IncludedInBackup, IReadOnlyList<string> Transports);
+    int Key, string Label, long CapacityBytes, string FileName, bool IncludedInBackup, IReadOnlyList<string> Transports)
+{
+    /// <summary>Its place, such as <c>scsi0:1</c>; null for a controller that this version does not know. A job's ExcludeDisks can name it.</summary>
+    public string? Place { get; init; }
+}

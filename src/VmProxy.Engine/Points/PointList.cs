@@ -80,6 +80,15 @@ public sealed record PointDetails
     /// <summary>The VM's other files that travel with it.</summary>
     public required IReadOnlyList<PointFile> Files { get; init; }
 
+    /// <summary>The host that ran the VM at the time; null in points of earlier versions.</summary>
+    public string? Host { get; init; }
+
+    /// <summary>The key that encrypted the VM: a restore as an encrypted VM needs it, or another one; null for a VM that was not encrypted.</summary>
+    public PointEncryption? Encryption { get; init; }
+
+    /// <summary>Whether the VM had a virtual TPM.</summary>
+    public bool VirtualTpm { get; init; }
+
     /// <summary>What was skipped or downgraded when it was made.</summary>
     public required IReadOnlyList<string> Warnings { get; init; }
 }
@@ -117,9 +126,20 @@ public sealed record PointDiskDetails
     /// <summary>The file that was read, as a datastore path.</summary>
     public required string FileName { get; init; }
 
+    /// <summary>The server's type name of its controller; empty in points of earlier versions.</summary>
+    public string Controller { get; init; } = "";
+
+    /// <summary>Its place, such as <c>nvme0:1</c>; null for a controller that was not known, and in points of earlier versions.</summary>
+    public string? Place { get; init; }
+
     /// <summary>The change id of the snapshot, from which the next incremental counts.</summary>
     public string? ChangeId { get; init; }
 }
+
+/// <summary>The name of the key that encrypted a VM.</summary>
+/// <param name="KeyId">The provider's id of the key.</param>
+/// <param name="ProviderId">The key provider; null when the server did not say.</param>
+public sealed record PointEncryption(string KeyId, string? ProviderId);
 
 /// <summary>A disk that a point does not hold.</summary>
 /// <param name="Key">Device key.</param>

@@ -1,3 +1,4 @@
+using VmProxy.Engine.Backup;
 using System.Runtime.CompilerServices;
 using VmProxy.Engine.Failures;
 using VmProxy.Engine.Sessions;
@@ -44,6 +45,9 @@ public sealed class PointShelf(ProxySession session)
             Disks = [.. point.Disks.Select(Details)],
             ExcludedDisks = [.. point.ExcludedDisks.Select(disk => new PointExcludedDisk(disk.Key, disk.Label, $"{disk.Reason} [{disk.Code}]"))],
             Files = [.. point.Blobs.Select(blob => new PointFile(blob.Name, blob.Length))],
+            Host = PointFacts.HostOf(point),
+            Encryption = PointFacts.EncryptionOf(point) is { } key ? new PointEncryption(key.KeyId, key.ProviderId) : null,
+            VirtualTpm = PointFacts.HadVirtualTpm(point),
             Warnings = point.Warnings,
         };
     }
@@ -123,6 +127,8 @@ public sealed class PointShelf(ProxySession session)
         Transport = disk.Transport,
         TransportReasons = [.. disk.Reasons.Skip(1).Select(reason => reason.Code)],
         FileName = disk.FileName,
+        Controller = PointFacts.PlaceOf(disk)?.Controller ?? "",
+        Place = PointFacts.PlaceOf(disk)?.Name,
         ChangeId = disk.ChangeId,
     };
 }

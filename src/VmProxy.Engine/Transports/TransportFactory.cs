@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using VmProxy.Engine.Configuration;
 using VmProxy.Engine.Sessions;
 using VmProxy.Transports;
 using VmProxy.Vsphere;
@@ -8,6 +9,10 @@ namespace VmProxy.Engine.Transports;
 /// <summary>Makes the transports that the configuration asks for.</summary>
 static class TransportFactory
 {
+    /// <summary>Where hosts are reached, as the configuration says.</summary>
+    public static HostAddresses HostAddressesOf(TransportSettings settings) =>
+        new(settings.HostAddresses.Select(entry => KeyValuePair.Create(entry.Host, entry.Address)));
+
     /// <summary>Transports of which only the verdicts are wanted.</summary>
     public static TransportSet CreateToJudge(ProxySession session, OpenedVcenter vcenter, Inventory inventory) =>
         Create(session, vcenter, inventory, new NoJournal(), order: null);

@@ -10,6 +10,9 @@ sealed record Devices(IReadOnlyList<VirtualDisk> Disks, IReadOnlyList<DiskContro
 {
     public static readonly Devices None = new([], [], []);
 
+    /// <summary>Whether there is a virtual TPM.</summary>
+    public bool HasVirtualTpm { get; init; }
+
     /// <summary>
     /// The devices among properties, as the wire has them. One of unknown type comes as a bare object where anything may stand; its XML still tells
     /// what every device has.
@@ -36,12 +39,21 @@ sealed record Devices(IReadOnlyList<VirtualDisk> Disks, IReadOnlyList<DiskContro
     public static Devices Of(IEnumerable<Vim.VirtualDevice> devices)
     {
         Vim.VirtualDevice[] all = [.. devices];
-        DiskController[] controllers = [.. all.OfType<Vim.VirtualController>().Where(HoldsDisks).Select(Controller).OrderBy(controller => controller.Key)];
+        var named = all.OfType<Vim.VirtualDisk>().Select(disk => disk.ControllerKey).ToHashSet();
+        DiskController[] controllers =
+        [
+            .. all.OfType<Vim.VirtualController>().Where(HoldsDisks).Select(Controller)
+                .Concat(all.Where(device => device is not Vim.VirtualController && named.Contains(device.Key) && device.UnknownTypeName is not null).Select(Stranger))
+                .OrderBy(controller => controller.Key),
+        ];
         var byKey = controllers.DistinctBy(controller => controller.Key).ToDictionary(controller => controller.Key);
         return new Devices(
             [.. all.OfType<Vim.VirtualDisk>().Select(disk => DiskMapper.Map(disk, byKey)).OrderBy(disk => disk.Key)],
             controllers,
-            [.. all.Where(device => device.UnknownTypeName is not null).Select(UnknownOne)]);
+            [.. all.Where(device => device.UnknownTypeName is not null).Select(UnknownOne)])
+        {
+            HasVirtualTpm = all.OfType<Vim.VirtualTPM>().Any(),
+        };
     }
 
     // An unknown controller counts: what it holds cannot be told, and disks name it by its key.
@@ -58,6 +70,14 @@ sealed record Devices(IReadOnlyList<VirtualDisk> Disks, IReadOnlyList<DiskContro
             _ => null,
         },
         controller is Vim.VirtualSCSIController { ScsiCtlrUnitNumber: { } own } ? own : controller is Vim.VirtualSCSIController ? 7 : null);
+
+    // A type newer than this client comes as a bare device; that a disk hangs on it makes it a controller, which always has a bus number.
+    static DiskController Stranger(Vim.VirtualDevice device) => new(
+        device.Key,
+        device.UnknownTypeName!,
+        int.TryParse(device.Raw?.Elements().FirstOrDefault(element => element.Name.LocalName == "busNumber")?.Value, out int bus) ? bus : 0,
+        null,
+        null);
 
     static UnknownDevice UnknownOne(Vim.VirtualDevice device)
         => new(device.Key, device.UnknownTypeName!, device.DeviceInfo?.Label ?? "", device.Raw?.ToString() ?? "");

@@ -52,6 +52,8 @@ static class DiskMapper
                 Uuid = flat.Uuid,
                 ContentId = flat.ContentId,
                 ChangeId = flat.ChangeId,
+                DeltaFormat = flat.DeltaDiskFormat,
+                Encryption = EncryptionKey.Of(flat.KeyId),
                 ParentChain = Chain(flat.Parent, parent => parent.Parent),
             },
             Vim.VirtualDiskSeSparseBackingInfo sparse => disk with
@@ -61,6 +63,7 @@ static class DiskMapper
                 Uuid = sparse.Uuid,
                 ContentId = sparse.ContentId,
                 ChangeId = sparse.ChangeId,
+                Encryption = EncryptionKey.Of(sparse.KeyId),
                 ParentChain = Chain(sparse.Parent, parent => parent.Parent),
             },
             Vim.VirtualDiskSparseVer2BackingInfo sparse => disk with
@@ -70,6 +73,7 @@ static class DiskMapper
                 Uuid = sparse.Uuid,
                 ContentId = sparse.ContentId,
                 ChangeId = sparse.ChangeId,
+                Encryption = EncryptionKey.Of(sparse.KeyId),
                 ParentChain = Chain(sparse.Parent, parent => parent.Parent),
             },
             Vim.VirtualDiskRawDiskMappingVer1BackingInfo mapping => disk with

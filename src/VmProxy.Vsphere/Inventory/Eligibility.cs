@@ -17,7 +17,11 @@ public enum FindingKind
 /// <param name="Kind">Its weight.</param>
 /// <param name="Code">One of <see cref="EligibilityCodes"/>.</param>
 /// <param name="Reason">For people.</param>
-public sealed record Finding(FindingKind Kind, string Code, string Reason);
+public sealed record Finding(FindingKind Kind, string Code, string Reason)
+{
+    /// <summary>What the administrator can do about it; empty when there is nothing of its own to advise.</summary>
+    public string Next { get; init; } = "";
+}
 
 /// <summary>Whether one disk is in a backup.</summary>
 /// <param name="Disk">The disk.</param>
@@ -31,14 +35,16 @@ public sealed record DiskVerdict(VirtualDisk Disk, bool IsIncluded, Finding? Exc
 /// <param name="Disks">One verdict a disk, by key.</param>
 public sealed record VmVerdict(bool IsEligible, IReadOnlyList<Finding> Findings, IReadOnlyList<DiskVerdict> Disks);
 
-/// <summary>Judges, from inventory facts alone and before any change, what of a VM can be backed up (requirements 12, 14, 16, 19 and 20).</summary>
+/// <summary>Judges, from inventory facts alone and before any change, what of a VM can be backed up (requirements 12 to 16, 19 and 20).</summary>
 public static class Eligibility
 {
     /// <summary>Judges one VM.</summary>
-    public static VmVerdict Judge(VirtualMachine vm)
+    /// <param name="vm">The VM.</param>
+    /// <param name="datastores">What is known of datastores: the kind of one can forbid snapshots of what lies there.</param>
+    public static VmVerdict Judge(VirtualMachine vm, IReadOnlyList<Datastore>? datastores = null)
     {
         ArgumentNullException.ThrowIfNull(vm);
-        DiskVerdict[] disks = [.. vm.Disks.Select(JudgeDisk)];
+        DiskVerdict[] disks = [.. vm.Disks.Select(disk => JudgeDisk(disk, datastores?.FirstOrDefault(datastore => datastore.Id == disk.DatastoreId)))];
         Finding[] findings =
         [
             .. Refusals(vm).Concat(Observations(vm, disks)).OrderByDescending(finding => finding.Kind),
@@ -50,7 +56,12 @@ public static class Eligibility
     {
         if (vm.IsTemplate)
         {
-            yield return Refuse(EligibilityCodes.Template, "a template cannot have snapshots");
+            yield return Refuse(
+                EligibilityCodes.Template,
+                "it is a template, which cannot have snapshots, and no transport of this version reads disks without one") with
+            {
+                Next = "Exclude it from the job; or convert it to a virtual machine, back it up once, and convert it back.",
+            };
         }
 
         if (vm.ConnectionState is not "connected")
@@ -114,6 +125,23 @@ public static class Eligibility
             yield return Warn(EligibilityCodes.NoDisks, vm.Disks.Count == 0 ? "it has no disks" : "none of its disks can be backed up");
         }
 
+        if (vm.IsEncrypted)
+        {
+            string key = vm.Encryption is { } named ? $" with key {named.KeyId} of {named.ProviderId ?? "the default provider"}" : "";
+            yield return new Finding(
+                FindingKind.Note,
+                EligibilityCodes.Encrypted,
+                $"it is encrypted{key}: its disks are read in clear, only the repository's own encryption protects them there; the key's name is kept for a restore");
+        }
+
+        if (vm.HasVirtualTpm)
+        {
+            yield return new Finding(
+                FindingKind.Note,
+                EligibilityCodes.VirtualTpm,
+                "it has a virtual TPM, whose state in the NVRAM only its key provider can open: restored elsewhere it starts without it");
+        }
+
         foreach (var device in vm.UnknownDevices)
         {
             yield return new Finding(
@@ -123,7 +151,7 @@ public static class Eligibility
         }
     }
 
-    static DiskVerdict JudgeDisk(VirtualDisk disk)
+    static DiskVerdict JudgeDisk(VirtualDisk disk, Datastore? datastore)
     {
         var exclusion = disk switch
         {
@@ -138,6 +166,9 @@ public static class Eligibility
                 EligibilityCodes.Independent, $"{disk.Label} is {disk.DiskMode}, which no snapshot holds: it is left out"),
             { DiskMode: not ("persistent" or "") } => Warn(
                 EligibilityCodes.UnknownMode, $"{disk.Label} is {disk.DiskMode}, which snapshots are not known to hold: it is left out"),
+            _ when datastore is not null && !DatastoreModes.Of(datastore.Kind).Snapshots => Warn(
+                EligibilityCodes.PersistentMemory,
+                $"{disk.Label} lies on {datastore.Name}, a datastore in persistent memory, which no snapshot holds: it is left out"),
             _ => null,
         };
         return new DiskVerdict(disk, exclusion is null, exclusion);

@@ -33,6 +33,12 @@ public static class EligibilityCodes
     /// <summary>No disk can be backed up.</summary>
     public const string NoDisks = "VM_NO_DISKS";
 
+    /// <summary>The VM is encrypted.</summary>
+    public const string Encrypted = "VM_ENCRYPTED";
+
+    /// <summary>The VM has a virtual TPM.</summary>
+    public const string VirtualTpm = "VM_VTPM";
+
     /// <summary>A device of unknown type.</summary>
     public const string UnknownDevice = "VM_UNKNOWN_DEVICE";
 

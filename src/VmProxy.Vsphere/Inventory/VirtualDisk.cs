@@ -46,6 +46,9 @@ public sealed record VirtualDisk
     /// <summary>Unit on the controller; null when the server does not say.</summary>
     public int? UnitNumber { get; init; }
 
+    /// <summary>Its place as a vmx file names it, for example <c>scsi0:1</c>; null when controller or unit are not known.</summary>
+    public string? UnitName => UnitNames.Of(ControllerType, BusNumber, UnitNumber);
+
     /// <summary>Whether the controller's bus is shared with other VMs.</summary>
     public bool SharedBus { get; init; }
 
@@ -84,6 +87,12 @@ public sealed record VirtualDisk
 
     /// <summary>Canonical id of the mapped LUN of a raw device mapping; null elsewhere.</summary>
     public string? LunUuid { get; init; }
+
+    /// <summary>The form of a snapshot's head (<c>redoLogFormat</c>, <c>seSparseFormat</c>, <c>nativeFormat</c>); null for a base disk.</summary>
+    public string? DeltaFormat { get; init; }
+
+    /// <summary>The key that encrypts it; null when it is not encrypted.</summary>
+    public EncryptionKey? Encryption { get; init; }
 
     /// <summary>Descriptors below the head, nearest first; empty for a base disk.</summary>
     public IReadOnlyList<string> ParentChain { get; init; } = [];

@@ -63,6 +63,18 @@ public sealed record VirtualMachine
     /// <summary>Whether its disks or home are encrypted.</summary>
     public bool IsEncrypted { get; init; }
 
+    /// <summary>The key of its home; null when that is not encrypted.</summary>
+    public EncryptionKey? Encryption { get; init; }
+
+    /// <summary>Whether it has a virtual TPM. Its state lies encrypted in the NVRAM.</summary>
+    public bool HasVirtualTpm { get; init; }
+
+    /// <summary>The guest's family as its running tools say, for example <c>windowsGuest</c>; empty when they do not.</summary>
+    public string GuestFamily { get; init; } = "";
+
+    /// <summary>Whether the guest is a Windows: by its running tools, and without them by <see cref="GuestId"/>.</summary>
+    public bool IsWindows => GuestFamily.Length > 0 ? GuestFamily == "windowsGuest" : GuestId.StartsWith("win", StringComparison.OrdinalIgnoreCase);
+
     /// <summary>The server's fault tolerance state; empty when unknown.</summary>
     public string FaultToleranceState { get; init; } = "";
 

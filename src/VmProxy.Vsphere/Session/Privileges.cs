@@ -23,6 +23,12 @@ public sealed class Privileges
         "VirtualMachine.Provisioning.GetVmFiles",
     ];
 
+    /// <summary>What reading an encrypted VM needs besides, on the VM (requirement 13).</summary>
+    public static IReadOnlyList<string> Encrypted { get; } = ["Cryptographer.Access"];
+
+    /// <summary>What hot-add of an encrypted VM's disk needs besides, on the proxy VM (requirement 13).</summary>
+    public static IReadOnlyList<string> EncryptedProxy { get; } = ["Cryptographer.Access", "Cryptographer.AddDisk"];
+
     /// <summary>What hot-add does to the proxy VM.</summary>
     public static IReadOnlyList<string> Proxy { get; } =
     [

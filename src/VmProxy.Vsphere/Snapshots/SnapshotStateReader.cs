@@ -11,7 +11,7 @@ sealed class SnapshotStateReader(VcenterCaller caller, PropertyReader properties
 
     static readonly string[] VmPaths = ["name", "snapshot", "runtime.host", DevicesPath];
     static readonly string[] SnapshotPaths = [Config];
-    static readonly string[] CheckedVmPaths = ["snapshot", DevicesPath];
+    static readonly string[] CheckedVmPaths = ["snapshot", "runtime.host", DevicesPath];
     static readonly string[] CheckedSnapshotPaths = [DevicesPath];
 
     public async Task<SnapshotState> ReadAsync(ObjectId vm, ObjectId snapshot, CancellationToken cancellationToken)
@@ -67,13 +67,23 @@ sealed class SnapshotStateReader(VcenterCaller caller, PropertyReader properties
             return Gone(state);
         }
 
-        var held = ChainsOf(now[state.Snapshot]);
-        var running = ChainsOf(now[state.Vm]);
+        var (held, running) = (DisksOf(now[state.Snapshot]), ChainsOf(now[state.Vm]));
+        return Compare(state, held, running) with { HostId = now[state.Vm].Reference("runtime.host") };
+    }
+
+    static SnapshotCheck Compare(
+        SnapshotState state, Dictionary<int, VirtualDisk> held, IReadOnlyDictionary<int, IReadOnlyList<string>> running)
+    {
+        if (Moves(state, held, running) is { } moves)
+        {
+            return new SnapshotCheck(false, SnapshotCheckCodes.Moved, $"the VM's files were moved meanwhile: {moves}");
+        }
+
         foreach (var disk in state.Disks)
         {
-            if (!held.TryGetValue(disk.Key, out var chain) || !chain.SequenceEqual(disk.Chain, StringComparer.Ordinal))
+            if (!held.TryGetValue(disk.Key, out var now) || !now.Chain.SequenceEqual(disk.Chain, StringComparer.Ordinal))
             {
-                return Changed($"{disk.Label} was {string.Join(" < ", disk.Chain)} and is {string.Join(" < ", chain ?? [])}");
+                return Changed($"{disk.Label} was {string.Join(" < ", disk.Chain)} and is {string.Join(" < ", now?.Chain ?? [])}");
             }
 
             // Further snapshots may lie on top; what was below must be the same files in the same order.
@@ -85,6 +95,36 @@ sealed class SnapshotStateReader(VcenterCaller caller, PropertyReader properties
         }
 
         return new SnapshotCheck(true, SnapshotCheckCodes.Holds, "the snapshot stands and its chains are unchanged");
+    }
+
+    /// <summary>
+    /// A migration renames files and nothing else: each disk is the same one on as many links, and the VM still runs on top of what the snapshot
+    /// froze. Removing a snapshot below, or a revert, makes chains shorter or leads the VM elsewhere.
+    /// </summary>
+    static string? Moves(SnapshotState state, Dictionary<int, VirtualDisk> held, IReadOnlyDictionary<int, IReadOnlyList<string>> running)
+    {
+        List<string> moves = [];
+        foreach (var disk in state.Disks)
+        {
+            if (!held.TryGetValue(disk.Key, out var now) || now.Chain.Count() != disk.Chain.Count() || now.Uuid != disk.Uuid)
+            {
+                return null;
+            }
+
+            if (now.Chain.SequenceEqual(disk.Chain, StringComparer.Ordinal))
+            {
+                continue;
+            }
+
+            if (!running.TryGetValue(disk.Key, out var chain) || !chain.TakeLast(now.Chain.Count()).SequenceEqual(now.Chain, StringComparer.Ordinal))
+            {
+                return null;
+            }
+
+            moves.Add($"{disk.Label} from {disk.FileName} to {now.FileName}");
+        }
+
+        return moves.Count == 0 ? null : string.Join(", ", moves);
     }
 
     async Task<IReadOnlyList<XElement>> ReadRawAsync(ObjectId vm, ObjectId snapshot, CancellationToken cancellationToken)
@@ -132,9 +172,10 @@ sealed class SnapshotStateReader(VcenterCaller caller, PropertyReader properties
             "It was removed meanwhile; read the inventory again.");
     }
 
+    static Dictionary<int, VirtualDisk> DisksOf(PropertySet set) => Devices.Of(set).Disks.DistinctBy(disk => disk.Key).ToDictionary(disk => disk.Key);
+
     static Dictionary<int, IReadOnlyList<string>> ChainsOf(PropertySet set)
-        => Devices.Of(set).Disks.DistinctBy(disk => disk.Key)
-            .ToDictionary(disk => disk.Key, disk => (IReadOnlyList<string>)[.. disk.Chain]);
+        => DisksOf(set).ToDictionary(disk => disk.Key, disk => (IReadOnlyList<string>)[.. disk.Value.Chain]);
 
     static Vim.PropertyFilterSpec Specify(ObjectId id, IReadOnlyList<string> paths) => new()
     {

@@ -8,6 +8,9 @@ public sealed class VmSnapshots
 {
     const string Creating = "creating a snapshot";
 
+    // CreateSnapshotEx_Task and its quiesce specifications are of API 6.5.
+    static readonly Version ExtendedSince = new(6, 5);
+
     readonly VcenterCaller _caller;
     readonly TaskRunner _runner;
     readonly VcenterTasks _tasks;
@@ -24,26 +27,34 @@ public sealed class VmSnapshots
         _runner = new TaskRunner(caller, tasks);
         _states = new SnapshotStateReader(caller, properties);
         _removal = new SnapshotRemoval(caller, properties, _runner, tasks);
+        _extendedUnknown = Version.TryParse(caller.Content.About.ApiVersion, out var version) && version < ExtendedSince;
     }
+
+    /// <summary>As the other one, with <see cref="VssPolicy.Copy"/> for Windows guests.</summary>
+    public Task<SnapshotCreated> CreateAsync(
+        ObjectId vm, string name, string description, QuiescePolicy policy, CancellationToken cancellationToken)
+        => CreateAsync(vm, name, description, policy, VssPolicy.Copy, cancellationToken);
 
     /// <summary>
     /// Creates a snapshot, or adopts the one that an earlier call with the same name and description left. When quiescing fails, what it left is
-    /// removed and the policy decides; there is one second attempt at most (requirement 11).
+    /// removed and the policy decides; there is one second attempt at most (requirement 11). A VM that another task holds, a migration for example,
+    /// is waited for, at most <see cref="VcenterOptions.BusyLimit"/> (requirement 17).
     /// </summary>
     /// <param name="vm">The VM.</param>
     /// <param name="name">A name that no other snapshot of the VM has: by it a lost answer is resolved.</param>
     /// <param name="description">Stored with the snapshot; part of the recognition.</param>
     /// <param name="policy">Whether to quiesce.</param>
+    /// <param name="vss">What a quiesced snapshot asks of a Windows guest.</param>
     /// <param name="cancellationToken">
     /// Cancels the task too. It may have ended first: call <see cref="FindAsync"/> and remove what it finds.
     /// </param>
     /// <exception cref="VsphereException">
     /// <see cref="VsphereErrorCodes.SnapshotTooDeep"/>, <see cref="VsphereErrorCodes.QuiesceUnavailable"/> (both before any change),
-    /// <see cref="VsphereErrorCodes.QuiesceFailed"/>, <see cref="VsphereErrorCodes.NoDiskSpace"/>, <see cref="VsphereErrorCodes.OutcomeUnknown"/> or what
-    /// else the server says.
+    /// <see cref="VsphereErrorCodes.QuiesceFailed"/>, <see cref="VsphereErrorCodes.NoDiskSpace"/>, <see cref="VsphereErrorCodes.TaskInProgress"/>,
+    /// <see cref="VsphereErrorCodes.OutcomeUnknown"/> or what else the server says.
     /// </exception>
     public async Task<SnapshotCreated> CreateAsync(
-        ObjectId vm, string name, string description, QuiescePolicy policy, CancellationToken cancellationToken)
+        ObjectId vm, string name, string description, QuiescePolicy policy, VssPolicy vss, CancellationToken cancellationToken)
     {
         var facts = await _machines.ReadAsync(vm, cancellationToken).ConfigureAwait(false);
         if (Recognize(facts.Snapshots, name, description) is { } left)
@@ -56,38 +67,22 @@ public sealed class VmSnapshots
         string? reason = plan.Reason;
         if (plan.Quiesce)
         {
+            var (spec, outcome) = VssRequest.Of(facts, vss);
             try
             {
-                return Created(
-                    facts,
-                    name,
-                    await CreateOnceAsync(facts, name, description, true, cancellationToken).ConfigureAwait(false),
-                    true,
-                    null);
+                var made = await CreateOnceAsync(facts, name, description, spec, cancellationToken).ConfigureAwait(false);
+                return await QuiescedAsync(facts, made, policy, outcome, cancellationToken).ConfigureAwait(false);
             }
             catch (VsphereException exception) when (Faults.IsQuiesce(exception.FaultType))
             {
                 await RemovePartialAsync(vm, name, description, cancellationToken).ConfigureAwait(false);
-                reason = policy == QuiescePolicy.Prefer ? exception.Reason.TrimEnd('.') : throw new VsphereException(
-                    VsphereErrorCodes.QuiesceFailed,
-                    facts.Name,
-                    Creating,
-                    exception.Reason,
-                    "Look at the guest's VSS or fsfreeze log, or allow crash-consistent snapshots.",
-                    exception)
-                {
-                    FaultType = exception.FaultType,
-                };
+                reason = policy == QuiescePolicy.Prefer
+                    ? exception.Reason.TrimEnd('.')
+                    : throw QuiesceFailed(facts, exception.Reason, exception);
             }
         }
 
-        if (reason is not null)
-        {
-            Log.QuiesceDowngraded(_caller.Logger, facts.Name, reason);
-        }
-
-        return Created(
-            facts, name, await CreateOnceAsync(facts, name, description, false, cancellationToken).ConfigureAwait(false), false, reason);
+        return Created(facts, await CreateOnceAsync(facts, name, description, null, cancellationToken).ConfigureAwait(false), reason);
     }
 
     /// <summary>All snapshots of a VM, parents before children.</summary>
@@ -123,13 +118,31 @@ public sealed class VmSnapshots
     public Task<bool> ConsolidateAsync(
         ObjectId vm, CancellationToken cancellationToken) => _removal.ConsolidateAsync(vm, cancellationToken);
 
-    async Task<ObjectId> CreateOnceAsync(
-        VirtualMachine vm, string name, string description, bool quiesce, CancellationToken cancellationToken)
+    /// <summary>The snapshot's own flag tells: when the tools stop at the last moment, nobody else does (requirement 11).</summary>
+    async Task<SnapshotCreated> QuiescedAsync(
+        VirtualMachine vm, SnapshotInfo made, QuiescePolicy policy, VssOutcome outcome, CancellationToken cancellationToken)
     {
-        var made = await _runner.RunOnceAsync<SnapshotInfo>(
+        if (made.Quiesced)
+        {
+            return Created(vm, made, null) with { Vss = outcome == VssOutcome.None || !_extendedUnknown ? outcome : VssOutcome.LeftToTools };
+        }
+
+        const string why = "the server made it without quiescing the guest: its tools did not answer";
+        if (policy == QuiescePolicy.Prefer)
+        {
+            return Created(vm, made, why);
+        }
+
+        await RemoveAsync(vm.Id, made.Id, cancellationToken).ConfigureAwait(false);
+        throw QuiesceFailed(vm, $"{why}.", null);
+    }
+
+    Task<SnapshotInfo> CreateOnceAsync(
+        VirtualMachine vm, string name, string description, Vim.VirtualMachineGuestQuiesceSpec? quiesce, CancellationToken cancellationToken)
+        => _runner.RunOnceAsync<SnapshotInfo>(
             vm.Id,
             vm.Name,
-            quiesce ? "creating a quiesced snapshot" : Creating,
+            quiesce is null ? Creating : "creating a quiesced snapshot",
             (client, token) => StartAsync(client, vm.Id.ToReference(), name, description, quiesce, token),
             async (result, token) =>
             {
@@ -137,24 +150,21 @@ public sealed class VmSnapshots
                 var snapshots = await ListAsync(vm.Id, token).ConfigureAwait(false);
                 return snapshots.FirstOrDefault(snapshot => snapshot.Id == result) ?? Recognize(snapshots, name, description);
             },
-            cancellationToken).ConfigureAwait(false);
-        return made.Id;
-    }
+            cancellationToken);
 
     async Task<Vim.ManagedObjectReference> StartAsync(
         Vim.VimClient client,
         Vim.ManagedObjectReference vm,
         string name,
         string description,
-        bool quiesce,
+        Vim.VirtualMachineGuestQuiesceSpec? quiesce,
         CancellationToken cancellationToken)
     {
         if (!_extendedUnknown)
         {
             try
             {
-                var spec = quiesce ? new Vim.VirtualMachineGuestQuiesceSpec() : null;
-                return await client.CreateSnapshotExTaskAsync(vm, name, description, false, spec, cancellationToken).ConfigureAwait(false);
+                return await client.CreateSnapshotExTaskAsync(vm, name, description, false, quiesce, cancellationToken).ConfigureAwait(false);
             }
             catch (Vim.VimFaultException fault) when (fault.FaultType is "MethodNotFound" or "NotImplemented")
             {
@@ -163,7 +173,7 @@ public sealed class VmSnapshots
             }
         }
 
-        return await client.CreateSnapshotTaskAsync(vm, name, description, false, quiesce, cancellationToken).ConfigureAwait(false);
+        return await client.CreateSnapshotTaskAsync(vm, name, description, false, quiesce is not null, cancellationToken).ConfigureAwait(false);
     }
 
     async Task RemovePartialAsync(ObjectId vm, string name, string description, CancellationToken cancellationToken)
@@ -193,11 +203,27 @@ public sealed class VmSnapshots
         }
     }
 
-    SnapshotCreated Created(VirtualMachine vm, string name, ObjectId snapshot, bool quiesced, string? reason)
+    SnapshotCreated Created(VirtualMachine vm, SnapshotInfo made, string? reason)
     {
-        Log.SnapshotCreated(_caller.Logger, vm.Name, snapshot.Value, name, quiesced);
-        return new SnapshotCreated(snapshot, quiesced, reason);
+        if (reason is not null)
+        {
+            Log.QuiesceDowngraded(_caller.Logger, vm.Name, reason);
+        }
+
+        Log.SnapshotCreated(_caller.Logger, vm.Name, made.Id.Value, made.Name, made.Quiesced);
+        return new SnapshotCreated(made.Id, made.Quiesced, reason);
     }
+
+    static VsphereException QuiesceFailed(VirtualMachine vm, string reason, VsphereException? cause) => new(
+        VsphereErrorCodes.QuiesceFailed,
+        vm.Name,
+        Creating,
+        reason,
+        "Look at the guest's VSS or fsfreeze log, or allow crash-consistent snapshots.",
+        cause)
+    {
+        FaultType = cause?.FaultType,
+    };
 
     static SnapshotInfo? Recognize(IReadOnlyList<SnapshotInfo> snapshots, string name, string description)
         => snapshots.FirstOrDefault(snapshot => snapshot.Name == name && snapshot.Description == description);

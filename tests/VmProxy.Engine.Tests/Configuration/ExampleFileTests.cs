@@ -16,7 +16,7 @@ sealed partial class ExampleFileTests
     };
 
     // Keys for which no default can be right, so that the example shows something else.
-    static readonly string[] WithoutDefault = ["Name", "Url", "User", "Password", "Thumbprint", "CaFile", "Path", "Passphrase", "KeyFile", "PaperKey", "ProxyVm", "VCenter", "Repository", "Vms", "Exclude"];
+    static readonly string[] WithoutDefault = ["Name", "Url", "User", "Password", "Thumbprint", "CaFile", "Path", "Passphrase", "KeyFile", "PaperKey", "ProxyVm", "VCenter", "Repository", "Vms", "Exclude", "ExcludeDisks", "FreezeCommand", "ThawCommand", "HostAddresses"];
 
     static string ExampleFile
     {
@@ -64,6 +64,18 @@ sealed partial class ExampleFileTests
         text = ThumbprintLine().Replace(text, "");
         File.WriteAllText(folder["appsettings.json"], text);
         Assert.That(ProxyConfiguration.Load(folder["appsettings.json"], Environment).Settings.VCenters[0].CaFile, Is.EqualTo(folder["ca.pem"]));
+    }
+
+    [Test]
+    public void Its_commented_commands_can_be_used()
+    {
+        using var folder = new TempFolder();
+        var text = File.ReadAllText(ExampleFile)
+            .Replace("// \"FreezeCommand\": [ \"/etc/vmproxy/freeze\"", "\"FreezeCommand\": [ \"/bin/true\"", StringComparison.Ordinal)
+            .Replace("// \"ThawCommand\": [ \"/etc/vmproxy/thaw\"", "\"ThawCommand\": [ \"/bin/false\"", StringComparison.Ordinal);
+        File.WriteAllText(folder["appsettings.json"], text);
+        var job = ProxyConfiguration.Load(folder["appsettings.json"], Environment).Settings.Jobs[0];
+        Assert.That((job.FreezeCommand[0], job.ThawCommand[1]), Is.EqualTo(("/bin/true", "--now")));
     }
 
     [TestCase("KeyFile", "file:/etc/vmproxy/repository.key")]

@@ -11,6 +11,7 @@ internal static class OperatorCommand
         var name = new Argument<string>("name") { Description = "The snapshot's name or id." };
         var disk = new Argument<int>("disk") { Description = "The disk's number, from 0, or its device key." };
         var size = new Argument<long>("bytes");
+        var datastore = new Argument<string>("datastore");
         var enabled = new Argument<bool>("enabled") { Description = "true or false." };
         return new Command("operator", "Does what an operator would do, at once and without a task.")
         {
@@ -26,6 +27,12 @@ internal static class OperatorCommand
             Action(lab, "reset-cbt", "Starts a new epoch of change tracking, as a storage migration does.", [], (_, command) => command),
             Action(lab, "set-cbt", "Switches change tracking.", [enabled], (parsed, command) => command with { Enabled = parsed.GetRequiredValue(enabled) }),
             Action(lab, "set-power", "Switches a VM on or off.", [enabled], (parsed, command) => command with { Enabled = parsed.GetRequiredValue(enabled) }),
+            Action(
+                lab,
+                "relocate",
+                "Moves a VM to a datastore, its snapshots with it.",
+                [datastore],
+                (parsed, command) => command with { Datastore = parsed.GetRequiredValue(datastore) }),
             Action(lab, "detach-foreign-disks", "Detaches the disks of other VMs.", [], (_, command) => command),
         };
     }

@@ -38,6 +38,11 @@ internal static class ControlEndpoint
         Post(routes, "/lab/operator/reset-cbt", (command, _) => Do(() => control.ResetChangeTracking(command.Vm)));
         Post(routes, "/lab/operator/set-cbt", (command, _) => Do(() => control.SetChangeTracking(command.Vm, command.Enabled)));
         Post(routes, "/lab/operator/set-power", (command, _) => Do(() => control.SetPower(command.Vm, command.Enabled)));
+        Post(routes, "/lab/operator/relocate", async (command, cancellation) =>
+        {
+            await control.RelocateAsync(command.Vm, command.Host, command.Datastore, cancellation);
+            return true;
+        });
         Post(routes, "/lab/operator/detach-foreign-disks", (command, _) => Do(() => control.DetachForeignDisks(command.Vm)));
     }
 

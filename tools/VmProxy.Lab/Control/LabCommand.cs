@@ -20,6 +20,10 @@ internal sealed record LabCommand
     /// <summary>A fault or a snapshot.</summary>
     public string Name { get; init; } = "";
 
+    public string? Host { get; init; }
+
+    public string? Datastore { get; init; }
+
     public int Count { get; init; } = 1;
 
     public int Skip { get; init; }

@@ -13,7 +13,7 @@ public sealed class LabOperator
     /// <summary>Takes a snapshot and returns its id.</summary>
     public async Task<string> CreateSnapshotAsync(string vm, string name, CancellationToken cancellationToken = default)
     {
-        var snapshot = await _state.Snapshots.CreateAsync(_state.Inventory.VmNamed(vm), name, "by the operator", false, cancellationToken);
+        var snapshot = await _state.Snapshots.CreateAsync(_state.Inventory.VmNamed(vm), name, "by the operator", null, cancellationToken);
         _state.Inventory.Changed.Raise();
         return snapshot.Id;
     }
@@ -71,6 +71,29 @@ public sealed class LabOperator
         target.PowerState = on ? "poweredOn" : "poweredOff";
         target.BeginChangeTracking();
     });
+
+    /// <summary>
+    /// Moves a VM to a host or a datastore, named as such, or to both, and returns when it is there. Throws when one of its disks is attached elsewhere.
+    /// </summary>
+    public Task RelocateAsync(string vm, string? host, string? datastore, CancellationToken cancellationToken = default) =>
+        _state.Relocations.RelocateAsync(_state.Inventory.VmNamed(vm), Host(host), Datastore(datastore), cancellationToken);
+
+    /// <summary>Begins to move a VM: a task holds the VM until it has moved.</summary>
+    public void BeginRelocation(string vm, string? host, string? datastore)
+    {
+        var target = _state.Inventory.VmNamed(vm);
+        _state.Tasks.Start("RelocateVM_Task", "operator", target, async cancellation =>
+        {
+            await _state.Relocations.RelocateAsync(target, Host(host), Datastore(datastore), cancellation);
+            return null;
+        });
+    }
+
+    Model.LabHost? Host(string? name) => name is null ? null
+        : _state.Inventory.Hosts.Find(host => host.Name == name) ?? throw new KeyNotFoundException($"The lab has no host '{name}'.");
+
+    Model.LabDatastore? Datastore(string? name) => name is null ? null
+        : _state.Inventory.Datastores.Find(datastore => datastore.Name == name) ?? throw new KeyNotFoundException($"The lab has no datastore '{name}'.");
 
     /// <summary>Detaches every disk of other VMs from a VM.</summary>
     public void DetachForeignDisks(string vm)

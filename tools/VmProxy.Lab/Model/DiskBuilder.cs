@@ -15,11 +15,11 @@ internal static class DiskBuilder
         var unit = Enumerable.Range(0, controller.Kind.Units)
             .First(unit => controller.Kind.Accepts(unit) && !vm.Disks.Exists(disk => disk.Controller == controller && disk.Unit == unit));
         var number = vm.Disks.Count;
-        var folder = Path.Combine(datastore.Folder, vm.Name);
+        var folder = Path.Combine(datastore.Folder, datastore.FolderNameOf(vm.Name));
         Directory.CreateDirectory(folder);
         var files = new LayerFiles(
             folder,
-            $"[{datastore.Name}] {vm.Name}",
+            $"[{datastore.Name}] {datastore.FolderNameOf(vm.Name)}",
             options.FileName is { } name ? name : number == 0 ? vm.Name : string.Create(CultureInfo.InvariantCulture, $"{vm.Name}_{number}"),
             options.RawDeviceMapping switch { "virtualMode" => "rdm", "physicalMode" => "rdmp", _ => "flat" },
             NewUuid());
@@ -43,6 +43,7 @@ internal static class DiskBuilder
             Mode = options.Mode,
             Sharing = options.Sharing,
             RawDeviceMapping = options.RawDeviceMapping,
+            UnknownBacking = options.UnknownBacking,
             Tree = disk,
             Datastore = datastore,
         };

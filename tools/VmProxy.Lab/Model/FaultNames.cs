@@ -15,6 +15,7 @@ public static class FaultNames
     public const string Http503 = "http-503";
     public const string ExpireSession = "expire-session";
     public const string QuiesceFails = "quiesce-fails";
+    public const string QuiesceSkipped = "quiesce-skipped";
     public const string CbtFault = "cbt-fault";
     public const string CbtPartial = "cbt-partial";
     public const string CbtNoProgress = "cbt-no-progress";
@@ -27,7 +28,7 @@ public static class FaultNames
 
     public static IReadOnlyList<string> All { get; } =
     [
-        FailTask, FailTaskLate, DelayTask, HangTask, LostTask, Fault, Delay, Hang, DropConnection, Http503, ExpireSession, QuiesceFails,
+        FailTask, FailTaskLate, DelayTask, HangTask, LostTask, Fault, Delay, Hang, DropConnection, Http503, ExpireSession, QuiesceFails, QuiesceSkipped,
         CbtFault, CbtPartial, CbtNoProgress, SlowAttach, DeviceNeverAppears, DeviceWrongSize, FullDatastore, UnknownDeviceType,
         TruncateDownload,
     ];

@@ -9,6 +9,9 @@ internal sealed record LabControllerKind(string Name, string TypeName, string No
     /// <summary>The unit number that a SCSI controller itself takes.</summary>
     public const int ScsiControllerUnit = 7;
 
+    /// <summary>A type that no 6.7 client knows.</summary>
+    public const string NewerTypeName = "VirtualQuantumController";
+
     static readonly LabControllerKind[] All =
     [
         new("pvscsi", "ParaVirtualSCSIController", "scsi", 1000, 2000, 16, true),
@@ -17,6 +20,7 @@ internal sealed record LabControllerKind(string Name, string TypeName, string No
         new("buslogic", "VirtualBusLogicController", "scsi", 1000, 2000, 16, true),
         new("sata", "VirtualAHCIController", "sata", 15000, 16000, 30, true),
         new("nvme", "VirtualNVMEController", "nvme", 31000, 32000, 15, true),
+        new("quantum", NewerTypeName, "quantum", 41000, 42000, 8, true),
         new("ide", "VirtualIDEController", "ide", 200, 3000, 2, false),
     ];
 

@@ -22,7 +22,10 @@ internal sealed class LabDisk
     /// <summary>The files; null for the disks of VMs that exist for their number only.</summary>
     public required DiskTree? Tree { get; init; }
 
-    public required LabDatastore Datastore { get; init; }
+    public required LabDatastore Datastore { get; set; }
+
+    /// <summary>The backing is of a type that no 6.7 client knows.</summary>
+    public bool UnknownBacking { get; init; }
 
     /// <summary>Set for a disk of another VM that is attached here: the link that was attached.</summary>
     public DiskLayer? Attached { get; init; }
@@ -37,6 +40,6 @@ internal sealed class LabDisk
 
     /// <summary>Whether snapshots hold the disk.</summary>
     public bool InSnapshots =>
-        Tree is not null && Attached is null && RawDeviceMapping != "physicalMode"
+        Tree is not null && Attached is null && RawDeviceMapping != "physicalMode" && Datastore.Type != "PMEM"
         && !Mode.StartsWith("independent", StringComparison.Ordinal);
 }

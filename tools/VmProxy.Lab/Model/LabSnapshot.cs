@@ -19,6 +19,9 @@ internal sealed class LabSnapshot
 
     public required bool Quiesced { get; init; }
 
+    /// <summary>How the guest was quiesced; null when it was not.</summary>
+    public LabQuiesce? Quiesce { get; init; }
+
     public required string PowerState { get; init; }
 
     public LabSnapshot? Parent { get; set; }

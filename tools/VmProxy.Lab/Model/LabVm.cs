@@ -9,9 +9,9 @@ internal sealed class LabVm
 
     public required LabVmOptions Options { get; init; }
 
-    public required LabDatastore Datastore { get; init; }
+    public required LabDatastore Datastore { get; set; }
 
-    public required string Host { get; init; }
+    public required string Host { get; set; }
 
     public required string ParentFolder { get; init; }
 
@@ -32,6 +32,9 @@ internal sealed class LabVm
     public bool ChangeTrackingUnreliable { get; set; }
 
     public DateTimeOffset Modified { get; set; }
+
+    /// <summary>What the server knows of the VM's files: as of the last refresh, not as of now. Null until somebody asks.</summary>
+    public Vim25.VirtualMachineFileLayoutEx? Layout { get; set; }
 
     public Dictionary<string, object> ExtraConfig { get; } = new(StringComparer.Ordinal) { ["disk.EnableUUID"] = "TRUE" };
 
@@ -57,12 +60,14 @@ internal sealed class LabVm
     /// <summary>Held while the guest writes and while disks are frozen, so that a snapshot is one moment on all disks.</summary>
     public SemaphoreSlim Stun { get; } = new(1, 1);
 
+    public bool IsWindows => Options.GuestId.StartsWith("win", StringComparison.Ordinal);
+
     public bool ConfigAvailable => Options.ConnectionState == "connected";
 
     /// <summary>The VM's folder on the lab's machine.</summary>
-    public string FolderPath => Path.Combine(Datastore.Folder, Name);
+    public string FolderPath => Path.Combine(Datastore.Folder, Datastore.FolderNameOf(Name));
 
-    public string DatastoreFolder => $"[{Datastore.Name}] {Name}";
+    public string DatastoreFolder => $"[{Datastore.Name}] {Datastore.FolderNameOf(Name)}";
 
     public string ConfigurationPath => $"{DatastoreFolder}/{Name}.vmx";
 

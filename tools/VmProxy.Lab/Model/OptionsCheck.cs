@@ -23,6 +23,7 @@ internal static class OptionsCheck
         foreach (var vm in options.VirtualMachines)
         {
             Require(vm.HardwareVersion.StartsWith("vmx-", StringComparison.Ordinal), $"{vm.Name}: hardwareVersion", "must begin with vmx-");
+            Require(vm.EncryptionKey is not null || !vm.VirtualTpm, $"{vm.Name}: virtualTpm", "needs an encryptionKey");
             foreach (var disk in vm.Disks)
             {
                 RequireDisk(vm.Name, disk);

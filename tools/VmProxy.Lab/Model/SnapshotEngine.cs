@@ -10,16 +10,10 @@ internal sealed class SnapshotEngine(LabOptions options, FaultRegistry faults, S
 
     int _last = 100;
 
-    public async Task<LabSnapshot> CreateAsync(LabVm vm, string name, string description, bool quiesce, CancellationToken cancellationToken)
+    public async Task<LabSnapshot> CreateAsync(LabVm vm, string name, string description, LabQuiesce? quiesce, CancellationToken cancellationToken)
     {
         Validate(vm);
-        quiesce &= vm.Options.ToolsRunning && vm.PowerState == "poweredOn";
-        if (quiesce && faults.Take(FaultNames.QuiesceFails) is { } fault)
-        {
-            throw new LabFault(
-                fault is [var type, ..] ? type : "ApplicationQuiesceFault",
-                "An error occurred while quiescing the virtual machine. See the virtual machine's event log for details.");
-        }
+        quiesce = Quiesce(vm, quiesce);
 
         await vm.Stun.WaitAsync(cancellationToken);
         try
@@ -37,7 +31,8 @@ internal sealed class SnapshotEngine(LabOptions options, FaultRegistry faults, S
                 Name = name,
                 Description = description,
                 Created = options.Clock.GetUtcNow(),
-                Quiesced = quiesce,
+                Quiesced = quiesce is not null,
+                Quiesce = quiesce,
                 PowerState = "poweredOff",
                 Parent = vm.CurrentSnapshot,
                 Disks = disks,
@@ -49,6 +44,7 @@ internal sealed class SnapshotEngine(LabOptions options, FaultRegistry faults, S
             {
                 vm.Snapshots.Add(snapshot);
                 vm.CurrentSnapshot = snapshot;
+                VmFiles.WriteSnapshotList(vm);
                 vm.Touch(options.Clock.GetUtcNow());
             }
 
@@ -124,6 +120,26 @@ internal sealed class SnapshotEngine(LabOptions options, FaultRegistry faults, S
     public static IReadOnlyList<LabSnapshot> WithChildren(LabSnapshot snapshot) =>
         [.. snapshot.Vm.Snapshots.Where(other => other.Parent == snapshot).SelectMany(WithChildren), snapshot];
 
+    /// <summary>What is quiesced really. Without tools nothing is, and nobody says so but the snapshot's own flag.</summary>
+    LabQuiesce? Quiesce(LabVm vm, LabQuiesce? wanted)
+    {
+        if (wanted is null || !vm.Options.ToolsRunning || vm.PowerState != "poweredOn" || faults.Take(FaultNames.QuiesceSkipped) is not null)
+        {
+            return null;
+        }
+
+        if (faults.Take(FaultNames.QuiesceFails) is { } fault)
+        {
+            throw Unquiesced(fault is [var type, ..] ? type : "ApplicationQuiesceFault");
+        }
+
+        // Applications of an encrypted VM cannot be quiesced, its file systems can.
+        return vm is { IsWindows: true, Options.EncryptionKey: not null } && wanted.OfApplications ? throw Unquiesced("ApplicationQuiesceFault") : wanted;
+    }
+
+    static LabFault Unquiesced(string type) =>
+        new(type, "An error occurred while quiescing the virtual machine. See the virtual machine's event log for details.");
+
     static List<LabSnapshotDisk> Freeze(LabVm vm, string id)
     {
         vm.BeginChangeTracking();
@@ -196,6 +212,7 @@ internal sealed class SnapshotEngine(LabOptions options, FaultRegistry faults, S
             vm.CurrentSnapshot = snapshot.Parent;
         }
 
+        VmFiles.WriteSnapshotList(vm);
         vm.Touch(options.Clock.GetUtcNow());
     }
 

@@ -3,7 +3,11 @@ namespace VmProxy.Lab.Model;
 /// <summary>A snapshot in the lab's log, kept after the snapshot has gone.</summary>
 public sealed record SnapshotLogEntry(
     string Vm, string Snapshot, string Name, string Description, DateTimeOffset Created, bool Quiesced, bool Removed,
-    IReadOnlyList<SnapshotLogDisk> Disks);
+    IReadOnlyList<SnapshotLogDisk> Disks)
+{
+    /// <summary>How the guest was quiesced; null when it was not.</summary>
+    public LabQuiesce? Quiesce { get; init; }
+}
 
 /// <summary>A disk as it was at a snapshot.</summary>
 /// <param name="Key">The device key.</param>
@@ -60,7 +64,10 @@ internal sealed class SnapshotLog(long hashLimit)
         snapshot.Created,
         snapshot.Quiesced,
         removed,
-        [.. snapshot.Disks.Select(disk => Describe(snapshot, disk))]);
+        [.. snapshot.Disks.Select(disk => Describe(snapshot, disk))])
+    {
+        Quiesce = snapshot.Quiesce,
+    };
 
     SnapshotLogDisk Describe(LabSnapshot snapshot, LabSnapshotDisk disk) => new(
         disk.Disk.Key,

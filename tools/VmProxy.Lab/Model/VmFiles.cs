@@ -63,6 +63,31 @@ internal static class VmFiles
         File.WriteAllText(Path.Combine(vm.FolderPath, "vmware.log"), $"{vm.Name} was made by the lab.\n");
     }
 
+    public static string SnapshotListPath(LabVm vm) => Path.Combine(vm.FolderPath, vm.Name + ".vmsd");
+
+    /// <summary>Writes the list of snapshots, as a host does whenever it changes.</summary>
+    public static void WriteSnapshotList(LabVm vm)
+    {
+        if (Directory.Exists(vm.FolderPath))
+        {
+            Storage.WholeFile.Write(
+                SnapshotListPath(vm),
+                $".encoding = \"UTF-8\"\nsnapshot.numSnapshots = \"{vm.Snapshots.Count.ToString(CultureInfo.InvariantCulture)}\"\n"
+                + string.Concat(vm.Snapshots.Select((snapshot, index) => string.Create(
+                    CultureInfo.InvariantCulture, $"snapshot{index}.uid = \"{snapshot.Number}\"\nsnapshot{index}.displayName = \"{snapshot.Name}\"\n"))));
+        }
+    }
+
+    /// <summary>Moves what is not a disk to where the VM's files lie now.</summary>
+    public static void Move(LabVm vm, string from)
+    {
+        Directory.CreateDirectory(vm.FolderPath);
+        foreach (var file in Directory.EnumerateFiles(from).Where(file => !file.EndsWith(".vmdk", StringComparison.Ordinal)).ToArray())
+        {
+            File.Move(file, Path.Combine(vm.FolderPath, Path.GetFileName(file)), overwrite: true);
+        }
+    }
+
     static string FileName(LabVm vm, LabDisk disk)
     {
         var files = disk.Layer!.Files;

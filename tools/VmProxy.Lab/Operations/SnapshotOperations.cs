@@ -17,11 +17,11 @@ internal static class SnapshotOperations
     {
         table.Add<CreateSnapshotRequest>(
             Vm,
-            (call, request) => Create(call, request, request.Name, request.Description, request.Memory, request.Quiesce),
+            (call, request) => Create(call, request, request.Name, request.Description, request.Memory, request.Quiesce ? new LabQuiesce() : null),
             CreatePrivilege);
         table.Add<CreateSnapshotExRequest>(
             Vm,
-            (call, request) => Create(call, request, request.Name, request.Description, request.Memory, request.QuiesceSpec is not null),
+            (call, request) => Create(call, request, request.Name, request.Description, request.Memory, Quiesce(call.VmOf(request), request.QuiesceSpec)),
             CreatePrivilege);
         table.Add<RemoveSnapshotRequest>(Snapshot, Remove, RemovePrivilege);
         table.Add<RemoveAllSnapshotsRequest>(Vm, RemoveAll, RemovePrivilege);
@@ -29,10 +29,10 @@ internal static class SnapshotOperations
         table.Add<ConsolidateVMDisksRequest>(Vm, Consolidate, RemovePrivilege);
     }
 
-    static ManagedObjectReference Create(SoapCall call, VimRequest request, string name, string? description, bool memory, bool quiesce)
+    static ManagedObjectReference Create(SoapCall call, VimRequest request, string name, string? description, bool memory, LabQuiesce? quiesce)
     {
         var vm = call.VmOf(request);
-        if (memory && quiesce)
+        if (memory && quiesce is not null)
         {
             throw LabFault.InvalidArgument("quiesce");
         }
@@ -48,6 +48,20 @@ internal static class SnapshotOperations
             return new ManagedObjectReference(Snapshot, snapshot.Id);
         });
     }
+
+    /// <summary>A strict reading: what speaks of VSS is for Windows guests, and its values are those of VSS.</summary>
+    static LabQuiesce? Quiesce(LabVm vm, VirtualMachineGuestQuiesceSpec? spec) => spec switch
+    {
+        null => null,
+        { Timeout: < 5 or > 240 } => throw LabFault.InvalidArgument("quiesceSpec.timeout"),
+        VirtualMachineWindowsQuiesceSpec when !vm.IsWindows => throw LabFault.InvalidArgument("quiesceSpec"),
+        VirtualMachineWindowsQuiesceSpec { VssBackupType: < 0 or > 6 } => throw LabFault.InvalidArgument("quiesceSpec.vssBackupType"),
+        VirtualMachineWindowsQuiesceSpec { VssBackupContext: not (null or "ctx_auto" or "ctx_backup" or "ctx_file_share_backup") } =>
+            throw LabFault.InvalidArgument("quiesceSpec.vssBackupContext"),
+        VirtualMachineWindowsQuiesceSpec vss => new LabQuiesce(
+            true, vss.VssBackupType, vss.VssBootableSystemState, vss.VssPartialFileSupport, vss.VssBackupContext),
+        _ => new LabQuiesce(),
+    };
 
     static object? Remove(SoapCall call, RemoveSnapshotRequest request)
     {

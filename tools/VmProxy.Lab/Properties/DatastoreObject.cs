@@ -79,6 +79,13 @@ internal sealed class DatastoreObject(LabState server, LabDatastore datastore) :
                 },
                 "NFS" or "NFS41" => new NasDatastoreInfo { Nas = HostStorage.Nas(datastore) },
                 "VVOL" => new VvolDatastoreInfo(),
+                "PMEM" => new PMemDatastoreInfo
+                {
+                    Pmem = new HostPMemVolume
+                    {
+                        Type = "PMEM", Name = datastore.Name, Capacity = datastore.Space.Capacity, Uuid = datastore.Uuid.ToString(), Version = "1.0",
+                    },
+                },
                 "OTHER" => new LocalDatastoreInfo { Path = datastore.Folder },
                 _ => new DatastoreInfo(),
             };

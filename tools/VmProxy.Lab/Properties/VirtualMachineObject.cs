@@ -23,7 +23,7 @@ internal sealed class VirtualMachineObject(LabState server, LabVm vm) : EntityOb
         "summary" => VmRuntime.Summary(Server, vm),
         "snapshot" => vm.Snapshots.Count == 0 ? null : VmSnapshotTree.Of(vm),
         "rootSnapshot" => References("VirtualMachineSnapshot", vm.Snapshots.Where(snapshot => snapshot.Parent is null).Select(snapshot => snapshot.Id)),
-        "layoutEx" => vm.ConfigAvailable ? VmLayout.Of(Server, vm) : null,
+        "layoutEx" => vm.ConfigAvailable ? vm.Layout ??= VmLayout.Of(Server, vm) : null,
         "storage" => VmRuntime.Storage(Server, vm),
         "datastore" => References(
             "Datastore",

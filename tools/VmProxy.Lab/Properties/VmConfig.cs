@@ -11,7 +11,7 @@ internal static class VmConfig
     public static VirtualMachineConfigInfo Of(LabState server, LabVm vm)
     {
         var devices = VmDevices.Controllers(vm.Controllers, vm.Disks);
-        devices.AddRange(vm.Disks.Select(disk => VmDevices.Disk(disk, disk.Layer, null)));
+        devices.AddRange(vm.Disks.Select(disk => VmDevices.Disk(disk, disk.Layer, null, VmDevices.KeyOf(vm))));
         return Build(server, vm, vm.ChangeTrackingEnabled, vm.Modified, devices);
     }
 
@@ -22,7 +22,7 @@ internal static class VmConfig
         foreach (var disk in snapshot.AllDisks)
         {
             var frozen = snapshot.Disks.FirstOrDefault(frozen => frozen.Disk == disk);
-            devices.Add(VmDevices.Disk(disk, frozen?.Layer(snapshot) ?? disk.Layer, frozen?.Changes?.ChangeId));
+            devices.Add(VmDevices.Disk(disk, frozen?.Layer(snapshot) ?? disk.Layer, frozen?.Changes?.ChangeId, VmDevices.KeyOf(snapshot.Vm)));
         }
 
         return Build(server, snapshot.Vm, snapshot.ChangeTrackingEnabled, snapshot.Created, devices);
@@ -34,6 +34,7 @@ internal static class VmConfig
 
     static VirtualMachineConfigInfo Build(LabState server, LabVm vm, bool changeTracking, DateTimeOffset modified, List<VirtualDevice> devices)
     {
+        devices.AddRange(VmDevices.Tpm(vm));
         if (server.Faults.Standing(FaultNames.UnknownDeviceType).Any(arguments => arguments.Length == 0 || arguments[0] == vm.Name))
         {
             devices.Add(VmDevices.OfNewerServer());
@@ -67,6 +68,7 @@ internal static class VmConfig
         Hardware = new VirtualHardware { NumCPU = 2, NumCoresPerSocket = 1, MemoryMB = 2048, Device = devices },
         ExtraConfig = [.. vm.ExtraConfig.Select(option => new OptionValue { Key = option.Key, Value = option.Value })],
         ChangeTrackingEnabled = changeTracking,
-        Firmware = "bios",
+        Firmware = vm.Options.VirtualTpm ? "efi" : "bios",
+        KeyId = VmDevices.KeyOf(vm),
     };
 }

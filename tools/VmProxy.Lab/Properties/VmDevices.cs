@@ -14,7 +14,7 @@ internal static class VmDevices
         [.. controllers.Select(controller => Controller(controller, disks))];
 
     /// <summary>A disk on one link of its chain. Disks without files name files that were never made.</summary>
-    public static VirtualDevice Disk(LabDisk disk, DiskLayer? layer, string? changeId)
+    public static VirtualDevice Disk(LabDisk disk, DiskLayer? layer, string? changeId, CryptoKeyId? key)
     {
         var capacity = layer?.Length ?? 1L << 34;
         return new VirtualDisk
@@ -25,7 +25,7 @@ internal static class VmDevices
                 Label = disk.Label,
                 Summary = (capacity >> 10).ToString("N0", CultureInfo.InvariantCulture) + " KB",
             },
-            Backing = layer is null ? Unmade(disk) : Backing(disk, layer, changeId),
+            Backing = layer is null ? Unmade(disk) : Backing(disk, layer, changeId, key),
             ControllerKey = disk.Controller.Key,
             UnitNumber = disk.Unit,
             CapacityInKB = capacity >> 10,
@@ -51,8 +51,50 @@ internal static class VmDevices
         return (VirtualDevice)VimXml.Read(element, "VirtualDevice")!;
     }
 
-    static VirtualController Controller(LabController controller, IReadOnlyList<LabDisk> disks)
+    /// <summary>The virtual TPM of a VM that has one.</summary>
+    public static IEnumerable<VirtualDevice> Tpm(LabVm vm) => vm.Options.VirtualTpm
+        ? [new VirtualTPM { Key = 11000, DeviceInfo = new Description { Label = "Virtual TPM", Summary = "Trusted Platform Module" } }]
+        : [];
+
+    public static CryptoKeyId? KeyOf(LabVm vm) => vm.Options.EncryptionKey is { } key
+        ? new CryptoKeyId { KeyId = key, ProviderId = new KeyProviderId { Id = vm.Options.KeyProvider } }
+        : null;
+
+    /// <summary>A controller whose type no 6.7 client knows: it has what every controller has.</summary>
+    static VirtualDevice Newer(LabController controller, IEnumerable<LabDisk> disks)
     {
+        XNamespace vim = SoapNames.Vim25;
+        return (VirtualDevice)VimXml.Read(
+            new XElement(
+                vim + "VirtualDevice",
+                new XAttribute(XName.Get("type", SoapNames.Xsi), controller.Kind.TypeName),
+                new XElement(vim + "key", controller.Key),
+                new XElement(vim + "deviceInfo", new XElement(vim + "label", $"Quantum controller {controller.Bus}"), new XElement(vim + "summary", "Newer than this client")),
+                new XElement(vim + "busNumber", controller.Bus),
+                disks.Where(disk => disk.Controller.Key == controller.Key).Select(disk => new XElement(vim + "device", disk.Key))),
+            "VirtualDevice")!;
+    }
+
+    static VirtualDeviceBackingInfo NewerBacking(LabDisk disk, DiskLayer layer)
+    {
+        XNamespace vim = SoapNames.Vim25;
+        return (VirtualDeviceBackingInfo)VimXml.Read(
+            new XElement(
+                vim + "backing",
+                new XAttribute(XName.Get("type", SoapNames.Xsi), "VirtualDiskQuantumBackingInfo"),
+                new XElement(vim + "fileName", layer.Files.DatastorePath),
+                new XElement(vim + "diskMode", disk.Mode),
+                new XElement(vim + "superposition", "true")),
+            "VirtualDeviceBackingInfo")!;
+    }
+
+    static VirtualDevice Controller(LabController controller, IReadOnlyList<LabDisk> disks)
+    {
+        if (controller.Kind.TypeName == LabControllerKind.NewerTypeName)
+        {
+            return Newer(controller, disks);
+        }
+
         VirtualController device = controller.Kind.TypeName switch
         {
             "ParaVirtualSCSIController" => new ParaVirtualSCSIController(),
@@ -81,10 +123,24 @@ internal static class VmDevices
         return device;
     }
 
-    static VirtualDeviceFileBackingInfo Backing(LabDisk disk, DiskLayer layer, string? changeId) =>
-        disk.RawDeviceMapping is null ? Flat(disk, layer, changeId) : Mapping(disk, layer, changeId);
+    static VirtualDeviceBackingInfo Backing(LabDisk disk, DiskLayer layer, string? changeId, CryptoKeyId? key) => disk switch
+    {
+        { UnknownBacking: true } => NewerBacking(disk, layer),
+        { RawDeviceMapping: not null } => Mapping(disk, layer, changeId),
+        { Datastore.Type: "PMEM" } => PersistentMemory(disk, layer),
+        _ => Flat(disk, layer, changeId, key),
+    };
 
-    static VirtualDiskFlatVer2BackingInfo Flat(LabDisk disk, DiskLayer layer, string? changeId) => new()
+    static VirtualDiskLocalPMemBackingInfo PersistentMemory(LabDisk disk, DiskLayer layer) => new()
+    {
+        FileName = layer.Files.DatastorePath,
+        Datastore = new ManagedObjectReference("Datastore", disk.Datastore.Id),
+        DiskMode = disk.Mode,
+        Uuid = layer.Files.Uuid.ToString().ToUpperInvariant(),
+        ContentId = layer.ContentId,
+    };
+
+    static VirtualDiskFlatVer2BackingInfo Flat(LabDisk disk, DiskLayer layer, string? changeId, CryptoKeyId? key) => new()
     {
         FileName = layer.Files.DatastorePath,
         Datastore = new ManagedObjectReference("Datastore", disk.Datastore.Id),
@@ -96,10 +152,11 @@ internal static class VmDevices
         Uuid = layer.Files.Uuid.ToString().ToUpperInvariant(),
         ContentId = layer.ContentId,
         ChangeId = changeId,
-        Parent = layer.Parent is { } parent ? Flat(disk, parent, null) : null,
+        Parent = layer.Parent is { } parent ? Flat(disk, parent, null, key) : null,
         DeltaDiskFormat = layer.Parent is null ? null : "redoLogFormat",
         DigestEnabled = false,
         Sharing = disk.Sharing,
+        KeyId = key,
     };
 
     static VirtualDiskRawDiskMappingVer1BackingInfo Mapping(LabDisk disk, DiskLayer layer, string? changeId) => new()

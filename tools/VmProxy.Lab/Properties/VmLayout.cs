@@ -19,6 +19,11 @@ internal static class VmLayout
         Add(vm.ConfigurationPath, "config", OnDisk(vm, ".vmx"));
         Add($"{vm.DatastoreFolder}/{vm.Name}.nvram", "nvram", OnDisk(vm, ".nvram"));
         Add($"{vm.DatastoreFolder}/vmware.log", "log", 0);
+        if (File.Exists(VmFiles.SnapshotListPath(vm)))
+        {
+            Add($"{vm.DatastoreFolder}/{vm.Name}.vmsd", "snapshotList", OnDisk(vm, ".vmsd"));
+        }
+
         var keys = new Dictionary<DiskLayer, List<int>>();
         foreach (var layer in vm.Disks.Where(disk => disk is { Attached: null, Tree: not null }).SelectMany(disk => disk.Tree!.Layers))
         {

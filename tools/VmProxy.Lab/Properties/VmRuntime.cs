@@ -19,6 +19,7 @@ internal static class VmRuntime
         RecordReplayState = "inactive",
         OnlineStandby = false,
         ConsolidationNeeded = vm.ConsolidationNeeded,
+        CryptoState = vm.Options.EncryptionKey is null ? null : "safe",
         Question = vm.AsksForRoom ? NoRoom : null,
     };
 
@@ -51,7 +52,7 @@ internal static class VmRuntime
             ToolsVersionStatus2 = running ? "guestToolsUnmanaged" : "guestToolsNotInstalled",
             ToolsRunningStatus = running ? "guestToolsRunning" : "guestToolsNotRunning",
             GuestId = running ? vm.Options.GuestId : null,
-            GuestFamily = running ? "linuxGuest" : null,
+            GuestFamily = running ? vm.IsWindows ? "windowsGuest" : "linuxGuest" : null,
             HostName = running ? vm.Name : null,
             GuestState = running ? "running" : "notRunning",
         };

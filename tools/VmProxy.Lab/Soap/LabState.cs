@@ -20,6 +20,7 @@ internal sealed class LabState : IAsyncDisposable
         Tasks = new TaskEngine(Options, Faults, inventory.Gate, inventory.Changed);
         SnapshotLog = new SnapshotLog(Options.HashLimit);
         Snapshots = new SnapshotEngine(Options, Faults, SnapshotLog, inventory.Gate);
+        Relocations = new RelocationEngine(inventory);
         Devices = new DeviceFolder(Options.DeviceFolder ?? Path.Combine(Options.Folder, "devices"), Faults, Options.Clock);
         Hardware = new HardwareEngine(inventory, Options, Devices, inventory.Gate, _lifetime.Token);
         Guest = new GuestActivity(Path.Combine(Options.Folder, "scratch"));
@@ -43,6 +44,8 @@ internal sealed class LabState : IAsyncDisposable
     public SnapshotLog SnapshotLog { get; }
 
     public SnapshotEngine Snapshots { get; }
+
+    public RelocationEngine Relocations { get; }
 
     public HardwareEngine Hardware { get; }
 

@@ -19,7 +19,7 @@ internal abstract class DiskLayer : IDisposable
         Extent = extent;
     }
 
-    public LayerFiles Files { get; }
+    public LayerFiles Files { get; private set; }
 
     public long Length { get; protected set; }
 
@@ -36,7 +36,7 @@ internal abstract class DiskLayer : IDisposable
     /// <summary>What the link takes on its datastore, in bytes.</summary>
     public long SpaceUsed { get; private set; }
 
-    protected SpaceAccount Space { get; }
+    protected SpaceAccount Space { get; private set; }
 
     protected SafeFileHandle Extent { get; private set; }
 
@@ -94,6 +94,18 @@ internal abstract class DiskLayer : IDisposable
     public void WriteDescriptor() => WholeFile.Write(
         Files.DescriptorPath,
         VmdkDescriptor.Format(this, CreateType, ExtentType, DiskData));
+
+    /// <summary>Moves the files to another datastore; who holds them open does not notice.</summary>
+    public void MoveTo(LayerFiles files, SpaceAccount space)
+    {
+        space.Claim(SpaceUsed, files.DatastorePath);
+        Directory.CreateDirectory(files.Folder);
+        File.Move(Files.ExtentPath, files.ExtentPath);
+        File.Delete(Files.DescriptorPath);
+        Space.Return(SpaceUsed);
+        (Files, Space) = (files, space);
+        WriteDescriptor();
+    }
 
     public void Delete()
     {

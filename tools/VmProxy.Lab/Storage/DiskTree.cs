@@ -187,6 +187,31 @@ internal sealed class DiskTree(FlatLayer root, SpaceAccount space) : IDisposable
         }
     }
 
+    /// <summary>Moves all links to another datastore; <see cref="FileLockedException"/> when somebody else holds one open.</summary>
+    public void MoveTo(string folder, string datastoreFolder, SpaceAccount target)
+    {
+        lock (_gate)
+        {
+            if (_layers.Find(layer => layer.Readers > 0) is { } held)
+            {
+                throw new FileLockedException(held.Files.DatastorePath);
+            }
+
+            if (_layers.Sum(layer => layer.SpaceUsed) > target.Free)
+            {
+                throw new DatastoreFullException(target.Name, root.Files.DatastorePath);
+            }
+
+            // The base first: each link names the one below it.
+            foreach (var layer in _layers)
+            {
+                layer.MoveTo(layer.Files with { Folder = folder, DatastoreFolder = datastoreFolder }, target);
+            }
+
+            space = target;
+        }
+    }
+
     public void Dispose()
     {
         lock (_gate)

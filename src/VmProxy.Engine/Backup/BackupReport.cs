@@ -101,4 +101,7 @@ public sealed record DiskReport
 
     /// <summary>Bytes read from the transport.</summary>
     public required long ReadBytes { get; init; }
+
+    /// <summary>Bytes outside the areas that a spot check of change tracking has read besides.</summary>
+    public long CheckedBytes { get; init; }
 }

@@ -1,7 +1,9 @@
 using Microsoft.Extensions.Logging;
 using VmProxy.Catalog;
+using VmProxy.Engine.Backup.Trust;
 using VmProxy.Engine.Configuration;
 using VmProxy.Engine.Failures;
+using VmProxy.Engine.Sessions;
 using VmProxy.Repository;
 using VmProxy.Vsphere;
 
@@ -128,7 +130,9 @@ sealed class VmBackup(BackupContext context, VirtualMachine vm)
         SnapshotState snapshot, WriteSession session, CancellationToken cancellationToken)
     {
         var basePoint = context.History.BaseOf(Key, context.Level);
-        var planner = new DiskPlanner(context, vm, snapshot, basePoint);
+        var doubts = await ChangeTrackingDoubts.ReadAsync(context.Catalog, Key, cancellationToken).ConfigureAwait(false);
+        var planner = new DiskPlanner(context, vm, snapshot, basePoint, doubts);
+        var spotCheck = new SpotCheck(context, vm, snapshot, doubts, Note);
         using var failing = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var copies = IncludedDisks(snapshot).Select(disk => CopyAsync(disk)).ToArray();
         try
@@ -152,8 +156,7 @@ sealed class VmBackup(BackupContext context, VirtualMachine vm)
                     var plan = await planner.PlanAsync(disk, failing.Token).ConfigureAwait(false);
                     NoteDowngrade(plan);
                     NoteDamage(plan);
-                    return await new DiskBackup(context, vm, snapshot)
-                        .RunAsync(plan, planner.TrackOf(disk), session, failing.Token).ConfigureAwait(false);
+                    return await new DiskBackup(context, vm, snapshot, spotCheck).RunAsync(plan, session, failing.Token).ConfigureAwait(false);
                 }
                 finally
                 {
@@ -179,11 +182,16 @@ sealed class VmBackup(BackupContext context, VirtualMachine vm)
     {
         if (plan.IsDowngrade)
         {
-            lock (_warnings)
-            {
-                _warnings.Add(new Failure(
-                    plan.Reason, $"{vm.Name} / {plan.Disk.Label}", "plan the backup", $"It was read in full though an earlier point exists: {plan.Explanation.TrimEnd('.')}.", ""));
-            }
+            Note(new Failure(
+                plan.Reason, $"{vm.Name} / {plan.Disk.Label}", "plan the backup", $"It was read in full though an earlier point exists: {plan.Explanation.TrimEnd('.')}.", ""));
+        }
+    }
+
+    void Note(Failure warning)
+    {
+        lock (_warnings)
+        {
+            _warnings.Add(warning);
         }
     }
 
@@ -225,7 +233,7 @@ sealed class VmBackup(BackupContext context, VirtualMachine vm)
         WriteSession session, SnapshotState snapshot, SnapshotCreated taken, IReadOnlyList<(PointDisk Disk, DiskReport Report)> disks,
         IReadOnlyList<BlobReference> files, CancellationToken cancellationToken)
     {
-        await context.Checkpoints.ReachedAsync("commit.before").ConfigureAwait(false);
+        await context.Checkpoints.ReachedAsync(Moments.CommitBefore).ConfigureAwait(false);
         var point = await session.CommitAsync(
             new RestorePoint
             {
@@ -242,7 +250,7 @@ sealed class VmBackup(BackupContext context, VirtualMachine vm)
                 Warnings = [.. _warnings.Select(warning => warning.ToString())],
             },
             cancellationToken).ConfigureAwait(false);
-        await context.Checkpoints.ReachedAsync("commit.after").ConfigureAwait(false);
+        await context.Checkpoints.ReachedAsync(Moments.CommitAfter).ConfigureAwait(false);
         return point;
     }
 
@@ -264,6 +272,7 @@ sealed class VmBackup(BackupContext context, VirtualMachine vm)
         {
             var record = PointRecords.Of(context.Repository.Repository.Id, point) with { StoredBytes = report.StoredBytes };
             await context.Catalog.Points.UpsertAsync(record, cancellationToken).ConfigureAwait(false);
+            await ChangeTrackingDoubts.LiftAsync(context.Catalog, Key, point, cancellationToken).ConfigureAwait(false);
         }
         catch (CatalogException exception)
         {

@@ -3,7 +3,7 @@ using Dapper;
 
 namespace VmProxy.Catalog;
 
-/// <summary>One installation of VmProxy: made with the catalog, never changed.</summary>
+/// <summary>One installation of VmProxy: made with the first catalog, never changed.</summary>
 public sealed class Installation
 {
     internal Installation(string id, byte[] markSecret, DateTimeOffset createdAt)
@@ -19,25 +19,35 @@ public sealed class Installation
     /// <summary>When the catalog was made.</summary>
     public DateTimeOffset CreatedAt { get; }
 
-    /// <summary>Marks and recognises our snapshots, with a random key that never leaves the catalog.</summary>
+    /// <summary>Marks and recognises our snapshots, with a random key that never leaves the catalog and the identity file beside it.</summary>
     public OwnershipMark Mark { get; }
 
-    internal static Task<Installation> LoadAsync(CatalogFile file, TimeProvider time, CancellationToken cancellationToken) =>
-        file.WriteAsync("opening", async (connection, transaction) =>
+    /// <summary>The catalog's installation. A new catalog continues the one that its folder remembers.</summary>
+    internal static async Task<Installation> LoadAsync(CatalogFile file, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var remembered = await IdentityFile.ReadAsync(file.Path, cancellationToken).ConfigureAwait(false);
+        var identity = await file.WriteAsync("opening", async (connection, transaction) =>
         {
             await connection.ExecuteAsync(
                 "INSERT INTO installation (only_row, id, mark_secret, created_at) VALUES (1, @Id, @Secret, @CreatedAt) ON CONFLICT DO NOTHING",
                 new
                 {
-                    Id = RandomNumberGenerator.GetHexString(16, lowercase: true),
-                    Secret = RandomNumberGenerator.GetBytes(32),
-                    CreatedAt = UtcText.From(time.GetUtcNow()),
+                    Id = remembered?.Id ?? RandomNumberGenerator.GetHexString(16, lowercase: true),
+                    Secret = remembered?.MarkSecret ?? RandomNumberGenerator.GetBytes(32),
+                    CreatedAt = UtcText.From(remembered?.CreatedAt ?? time.GetUtcNow()),
                 },
                 transaction).ConfigureAwait(false);
             var row = await connection.QuerySingleAsync<Row>(
                 "SELECT id AS Id, mark_secret AS Secret, created_at AS CreatedAt FROM installation", transaction: transaction).ConfigureAwait(false);
-            return new Installation(row.Id, row.Secret, UtcText.Parse(row.CreatedAt));
-        }, cancellationToken);
+            return new Identity(row.Id, row.Secret, UtcText.Parse(row.CreatedAt));
+        }, cancellationToken).ConfigureAwait(false);
+        if (remembered is null)
+        {
+            await IdentityFile.WriteAsync(file.Path, identity, cancellationToken).ConfigureAwait(false);
+        }
+
+        return new Installation(identity.Id, identity.MarkSecret, identity.CreatedAt);
+    }
 
     sealed class Row
     {

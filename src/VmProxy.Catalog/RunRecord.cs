@@ -43,6 +43,9 @@ public enum RunKind
 
     /// <summary>A comparison of transports (doctor).</summary>
     Compare,
+
+    /// <summary>A reset of change tracking.</summary>
+    ResetTracking,
 }
 
 /// <summary>How a run stands or ended.</summary>

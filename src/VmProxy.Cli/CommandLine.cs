@@ -25,6 +25,7 @@ static class CommandLine
             RepoCommand.Create(runner),
             CatalogCommand.Create(runner),
             JanitorCommand.Create(runner),
+            CbtCommand.Create(runner),
         };
         globals.AddTo(root);
 

@@ -21,6 +21,7 @@ public sealed class VcenterConnection : IAsyncDisposable
         VirtualMachines = new VirtualMachines(Caller, Properties);
         Snapshots = new VmSnapshots(Caller, Properties, Tasks, VirtualMachines);
         ChangeTracking = new ChangeTrackingSwitch(Caller, Tasks, VirtualMachines);
+        ChangeTrackingOrigin = new ChangeTrackingOrigin(Properties);
         ChangedAreas = new ChangedAreaQueries(Caller);
         Disks = new ProxyDisks(Caller, Properties, Tasks, VirtualMachines);
         Datastores = new DatastoreAccess(Caller, Properties, VirtualMachines, new FolderDownload(Caller, session));
@@ -82,6 +83,9 @@ public sealed class VcenterConnection : IAsyncDisposable
 
     /// <summary>Switching changed block tracking on.</summary>
     public ChangeTrackingSwitch ChangeTracking { get; }
+
+    /// <summary>How changed block tracking came to be on.</summary>
+    public ChangeTrackingOrigin ChangeTrackingOrigin { get; }
 
     /// <summary>Changed areas of disks.</summary>
     public ChangedAreaQueries ChangedAreas { get; }

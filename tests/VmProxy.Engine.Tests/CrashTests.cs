@@ -1,3 +1,4 @@
+using System.Text.Json;
 using VmProxy.Engine.Backup;
 using VmProxy.Engine.Care;
 using VmProxy.Engine.Points;
@@ -6,25 +7,22 @@ using VmProxy.LabTesting;
 
 namespace VmProxy.Engine.Tests;
 
-/// <summary>A crash at every journalled step leaves nothing behind after the next run, and no half point.</summary>
+/// <summary>
+/// A crash at every journalled step: the next start leaves the lab's inventory exactly as it was, but for what a finished step was meant to change, and
+/// no half point. The steps are those of <see cref="Moments.All"/>; one that a run passes and that is not among them fails the test.
+/// </summary>
 [Category("Slow")]
 sealed class CrashTests : EngineFixture
 {
-    public static IEnumerable<string> Moments =>
-        from change in new[] { "tracking", "snapshot", "attach" }
-        from moment in new[] { "planning", "planned", "made", "made.recorded" }
-        select $"{change}.{moment}";
+    static readonly string[] Committed = [Moments.CommitAfter, "snapshot.gone", "snapshot.gone.recorded"];
+    static readonly string[] NotTracking = ["tracking.planning", "tracking.planned", "tracking.gone", "tracking.gone.recorded", Moments.TrackingOff];
 
-    public static IEnumerable<string> Endings =>
-        from change in new[] { "attach", "snapshot" }
-        from moment in new[] { "gone", "gone.recorded" }
-        select $"{change}.{moment}";
+    static TimeProvider Later { get; } = new LaterTime(TimeSpan.FromMinutes(10));
 
-    [TestCaseSource(nameof(Moments))]
-    [TestCaseSource(nameof(Endings))]
-    [TestCase("commit.before")]
-    [TestCase("commit.after")]
-    public async Task The_next_run_finds_and_undoes_it(string moment)
+    public static IEnumerable<string> All => Moments.All;
+
+    [TestCaseSource(nameof(All))]
+    public async Task The_next_start_leaves_everything_as_it_was(string moment)
     {
         await StartAsync(options =>
         {
@@ -32,27 +30,33 @@ sealed class CrashTests : EngineFixture
             options.VirtualMachines.Add(LabBench.Vm("web02"));
         });
         var earlier = Only(await BackupAsync(null, "web02"));
+        var refused = moment.StartsWith("tracking.gone", StringComparison.Ordinal);
+        if (refused)
+        {
+            // Change tracking is not switched on under a snapshot of others.
+            await Bench.Lab.Control.Operator.CreateSnapshotAsync("web01", "theirs");
+        }
 
-        var crash = new CrashAt(moment);
-        var dying = OpenSession(new SessionParts { Checkpoints = crash, Processes = crash });
-        var run = new BackupJob(dying, null).RunAsync(new BackupRequest { VirtualMachines = ["web01"] }, default);
-        Assert.That(await Task.WhenAny(crash.Crashed, run), Is.SameAs(crash.Crashed), "the run ended before the crash");
+        var before = Inventory(tracking: !NotTracking.Contains(moment));
+        var crash = await DieAsync(moment);
+        Assert.That(crash.Reached.Except(["heartbeat"]), Is.SubsetOf(Moments.All), "a step that no test crashes at");
 
-        await using var next = OpenSession(new SessionParts { Processes = new AfterCrash() });
+        await using var next = OpenSession(new SessionParts { Processes = new AfterCrash() }, Later);
         var swept = await new Janitor(next).RunAsync(default);
         Assert.That(swept.Errors, Is.Empty);
-        Assert.That(Bench.Leftovers(), Is.Empty);
+        Assert.That(Inventory(), Is.EqualTo(before));
         var points = (await new PointShelf(next).ListAsync(null, default)).Points;
-        var committed = moment is "commit.after" or "snapshot.gone" or "snapshot.gone.recorded";
-        Assert.That(points.Select(point => point.VirtualMachine), Is.EquivalentTo(committed ? ["web01", "web02"] : new[] { "web02" }));
+        Assert.That(points.Select(point => point.VirtualMachine), Is.EquivalentTo(Committed.Contains(moment) ? ["web01", "web02"] : new[] { "web02" }));
         Assert.That((await VerifyAllAsync()).Points, Has.All.Matches<Verify.VerifiedPoint>(point => point.Whole));
 
         var report = await new BackupJob(next, null).RunAsync(new BackupRequest(), default);
-        Assert.That(report.VirtualMachines.Select(vm => vm.Outcome), Is.All.EqualTo(Outcome.Done), string.Join("\n", report.VirtualMachines.Select(vm => vm.Error)));
-        Assert.That(Bench.Leftovers(), Is.Empty);
+        var expected = refused || moment == Moments.TrackingOff ? new[] { Outcome.Done, Outcome.Warning } : [Outcome.Done, Outcome.Done];
+        Assert.That(report.VirtualMachines.Select(vm => vm.Outcome), Is.EquivalentTo(expected), string.Join("\n", report.VirtualMachines.SelectMany(vm => vm.Warnings.Append(vm.Error))));
+        Assert.That(Bench.Leftovers(), Has.Count.EqualTo(refused ? 1 : 0));
         await ExpectRestoredAsync(report.VirtualMachines[0]);
         Assert.That(earlier.Point, Is.EqualTo(points.First(point => point.VirtualMachine == "web02").Id));
         Assert.That((await new Janitor(next).RunAsync(default)).ClosedEntries, Is.Zero);
+        Assert.That(await (await next.CatalogAsync(default)).Journal.ListOpenAsync(default), Is.Empty);
     }
 
     [Test]
@@ -86,5 +90,56 @@ sealed class CrashTests : EngineFixture
         var swept = await new Janitor(other).RunAsync(default);
         Assert.That((swept.OwnedByRunningRuns, swept.RemovedSnapshots, swept.DetachedDisks), Is.EqualTo((2, Array.Empty<string>(), Array.Empty<string>())));
         Assert.That(Bench.Leftovers(), Has.Count.EqualTo(2));
+    }
+
+    /// <summary>Does what passes the moment, in a process that dies there.</summary>
+    async Task<CrashAt> DieAsync(string moment)
+    {
+        var crash = new CrashAt(moment, start: 2);
+        var time = TimeProvider.System;
+        switch (moment)
+        {
+            case Moments.TrackingOff:
+                await UntilAsync(crash, session => new ChangeTrackingReset(session).RunAsync(null, "web02", default), time);
+                break;
+            case Moments.SweepTaken or Moments.SweepUndone or Moments.SweepClosed:
+                await UntilAsync(new CrashAt("attach.made.recorded"), BackUpAsync, time);
+                await UntilAsync(crash, session => new Janitor(session).RunAsync(default), time);
+                break;
+            case Moments.SweepAdopted:
+                // The journal is lost, and the mark alone tells.
+                await UntilAsync(new CrashAt("attach.gone.recorded"), BackUpAsync, time);
+                Bench.LoseCatalog();
+                await UntilAsync(crash, session => new Janitor(session).RunAsync(default), Later);
+                break;
+            default:
+                await UntilAsync(crash, BackUpAsync, time);
+                break;
+        }
+
+        return crash;
+    }
+
+    static Task BackUpAsync(ProxySession session) => new BackupJob(session, null).RunAsync(new BackupRequest { VirtualMachines = ["web01"] }, default);
+
+    async Task UntilAsync(CrashAt crash, Func<ProxySession, Task> work, TimeProvider time)
+    {
+        var running = work(OpenSession(new SessionParts { Checkpoints = crash, Processes = crash }, time));
+        if (await Task.WhenAny(crash.Crashed, running) == running)
+        {
+            await running;
+            Assert.Fail("It ended before the crash.");
+        }
+    }
+
+    /// <summary>All that the lab holds; with web01's change tracking as it is to be, when that is given.</summary>
+    string Inventory(bool? tracking = null)
+    {
+        var state = Bench.Lab.Control.State();
+        var vms = state.VirtualMachines.Select(vm => vm.Name == "web01" ? vm with { ChangeTracking = tracking ?? vm.ChangeTracking } : vm);
+        var files = Directory.EnumerateFiles(Bench["lab"], "*", SearchOption.AllDirectories)
+            .Where(file => file.EndsWith(".vmdk", StringComparison.Ordinal) || file.StartsWith(Bench.Lab.Control.DeviceFolder, StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal);
+        return JsonSerializer.Serialize(new { vms, state.Datastores, files });
     }
 }

@@ -37,11 +37,11 @@ abstract class EngineFixture
         }
     }
 
-    internal ProxySession OpenSession(SessionParts? parts = null)
+    internal ProxySession OpenSession(SessionParts? parts = null, TimeProvider? time = null)
     {
         Bench.SaveConfiguration();
         var configuration = ProxyConfiguration.Load(Bench.ConfigurationFile, new Dictionary<string, string>());
-        return new ProxySession(configuration, TimeProvider.System, NullLoggerFactory.Instance, parts ?? new SessionParts { PassphraseCost = CheapCost });
+        return new ProxySession(configuration, time ?? TimeProvider.System, NullLoggerFactory.Instance, parts ?? new SessionParts { PassphraseCost = CheapCost });
     }
 
     protected async Task<BackupReport> BackupAsync(BackupLevel? level = null, params string[] vms)

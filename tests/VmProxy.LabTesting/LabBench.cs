@@ -62,6 +62,15 @@ public sealed class LabBench : IAsyncDisposable
 
     public void SaveConfiguration() => File.WriteAllText(ConfigurationFile, Configuration.ToJsonString());
 
+    /// <summary>From now on there is a new, empty catalog; what the folder of the old one remembers of the installation is kept.</summary>
+    public void LoseCatalog()
+    {
+        var fresh = Directory.CreateDirectory(_folder[$"state-{Guid.NewGuid():n}"]).FullName;
+        File.Copy(Path.Combine(_folder["state"], "catalog.db.identity"), Path.Combine(fresh, "catalog.db.identity"));
+        Root["Catalog"] = new JsonObject { ["Path"] = Path.Combine(fresh, "catalog.db") };
+        SaveConfiguration();
+    }
+
     /// <summary>SHA-256 of a VM's disk as the last snapshot that the lab has seen froze it.</summary>
     public string HashAtLastSnapshot(string vm, int diskKey) =>
         Lab.Control.Snapshots().Last(entry => entry.Vm == vm).Disks.Single(disk => disk.Key == diskKey).Sha256!;

@@ -23,6 +23,11 @@ public sealed class LabOptions
 
     public string Password { get; set; } = "lab";
 
+    /// <summary>The version that server and hosts say they have. The dialect stays that of 6.7.</summary>
+    public string ProductVersion { get; set; } = "6.7.0";
+
+    public string ProductBuild { get; set; } = "14368073";
+
     /// <summary>A single ESXi host instead of a vCenter.</summary>
     public bool HostOnly { get; set; }
 

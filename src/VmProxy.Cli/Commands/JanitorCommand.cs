@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using VmProxy.Cli.Output;
 using VmProxy.Engine.Care;
 
@@ -30,6 +31,13 @@ static class JanitorCommand
                     console.Line($"left alone: {finding}");
                 }
 
+                foreach (var other in report.OtherSnapshots)
+                {
+                    console.Line(
+                        $"not ours: {other.VirtualMachine} / snapshot {other.Name}, {Age(other.AgeSeconds)} old, "
+                        + $"{(other.SizeBytes is { } size ? Sizes.Text(size) : "size not known")}, owner {other.Owner ?? "not known"}");
+                }
+
                 foreach (var error in report.Errors)
                 {
                     console.Line($"error: {error}");
@@ -48,4 +56,8 @@ static class JanitorCommand
         });
         return command;
     }
+
+    static string Age(long seconds) => TimeSpan.FromSeconds(seconds) is { TotalDays: >= 1 } age
+        ? string.Create(CultureInfo.InvariantCulture, $"{age.TotalDays:0.#} days")
+        : string.Create(CultureInfo.InvariantCulture, $"{TimeSpan.FromSeconds(seconds).TotalHours:0.#} hours");
 }

@@ -19,6 +19,7 @@ namespace VmProxy.Cli.Output;
 [JsonSerializable(typeof(BackupReport))]
 [JsonSerializable(typeof(CapacityReport))]
 [JsonSerializable(typeof(CatalogRebuilt))]
+[JsonSerializable(typeof(ChangeTrackingResetReport))]
 [JsonSerializable(typeof(DoctorReport))]
 [JsonSerializable(typeof(ErrorDocument))]
 [JsonSerializable(typeof(IReadOnlyList<DatastoreListing>))]

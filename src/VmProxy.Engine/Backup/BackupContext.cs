@@ -38,6 +38,12 @@ sealed record BackupContext
     /// <summary>Limits the disks that are read at the same time, over all VMs.</summary>
     public required SemaphoreSlim DiskSlots { get; init; }
 
+    /// <summary>Numbers that make chance.</summary>
+    public required Func<int> Seed { get; init; }
+
+    /// <summary>Where the evidence of spot checks is kept.</summary>
+    public required string EvidenceFolder { get; init; }
+
     public required TimeProvider Time { get; init; }
 
     public required ILogger Log { get; init; }

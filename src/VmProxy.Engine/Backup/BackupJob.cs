@@ -40,7 +40,7 @@ public sealed class BackupJob(ProxySession session, IProgress<WorkProgress>? pro
     {
         var started = session.Time.GetUtcNow();
         var log = session.Loggers.CreateLogger<BackupJob>();
-        var swept = await new Janitor(session).SweepAsync(runId, cancellationToken).ConfigureAwait(false);
+        var swept = await new Janitor(session).SweepAsync(runId, SweepOccasion.RunStart, cancellationToken).ConfigureAwait(false);
         var catalog = await session.CatalogAsync(cancellationToken).ConfigureAwait(false);
         var inventory = await vcenter.Connection.ReadInventoryAsync(cancellationToken).ConfigureAwait(false);
         await catalog.Vms.RecordSeenAsync(Seen(inventory, vcenter.Connection.InstanceUuid), cancellationToken).ConfigureAwait(false);
@@ -82,6 +82,8 @@ public sealed class BackupJob(ProxySession session, IProgress<WorkProgress>? pro
             Changes = changes,
             Checkpoints = session.Parts.Checkpoints,
             DiskSlots = slots,
+            Seed = session.Parts.Seed,
+            EvidenceFolder = Path.Combine(session.Settings.State.Folder, "evidence"),
             Time = session.Time,
             Log = log,
             Progress = progress,
@@ -184,7 +186,9 @@ public sealed class BackupJob(ProxySession session, IProgress<WorkProgress>? pro
                 "Compare VmProxy:Jobs with `vmproxy vms`.");
     }
 
-    static VirtualMachine Named(Inventory inventory, string name)
+    /// <summary>The VM of a name.</summary>
+    /// <exception cref="EngineException">There is none, or several.</exception>
+    internal static VirtualMachine Named(Inventory inventory, string name)
     {
         var found = inventory.VirtualMachines.Where(vm => vm.Name == name).ToArray();
         return found.Length switch

@@ -130,4 +130,7 @@ public sealed record DiskReport
 
     /// <summary>What slowing its reads came to; null when the source was fast enough.</summary>
     public SlowedSource? Slowed { get; init; }
+
+    /// <summary>Bytes outside the areas that a spot check of change tracking has read besides.</summary>
+    public long CheckedBytes { get; init; }
 }

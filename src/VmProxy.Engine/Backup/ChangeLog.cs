@@ -22,25 +22,29 @@ sealed class ChangeLog(CatalogDatabase catalog, ICheckpoints checkpoints, string
 
     /// <summary>Journals a snapshot by way of the guard, which lets it begin when its turn has come.</summary>
     public Task<long> PlanSnapshotAsync(VirtualMachine vm, Func<JournalEntry, CancellationToken, Task<long>> admit, CancellationToken cancellationToken) =>
-        BeginAsync("snapshot", () => admit(Entry(vm, JournalKind.Snapshot), cancellationToken));
+        BeginAsync(JournalKind.Snapshot, () => admit(Entry(vm, JournalKind.Snapshot), cancellationToken));
 
     public Task SnapshotMadeAsync(long id, ObjectId snapshot, CancellationToken cancellationToken) =>
-        PassAsync("snapshot", "made", () => catalog.Journal.MarkDoneAsync(id, snapshot.ToString(), cancellationToken));
+        PassAsync(JournalKind.Snapshot, Moments.Made, () => catalog.Journal.MarkDoneAsync(id, snapshot.ToString(), cancellationToken));
 
     public Task SnapshotGoneAsync(long id, CancellationToken cancellationToken) =>
-        PassAsync("snapshot", "gone", () => catalog.Journal.MarkUndoneAsync(id, cancellationToken));
+        PassAsync(JournalKind.Snapshot, Moments.Gone, () => catalog.Journal.MarkUndoneAsync(id, cancellationToken));
 
     public Task SnapshotStuckAsync(long id, string error, CancellationToken cancellationToken) =>
         catalog.Journal.RecordFailureAsync(id, error, cancellationToken);
 
     public Task<long> PlanChangeTrackingAsync(VirtualMachine vm, CancellationToken cancellationToken) =>
-        BeginAsync("tracking", Entry(vm, JournalKind.ChangeTracking), cancellationToken);
+        BeginAsync(Entry(vm, JournalKind.ChangeTracking), cancellationToken);
+
+    /// <summary>A reset of change tracking: should this run die in the middle, tracking must be switched on again.</summary>
+    public Task<long> PlanResetAsync(VirtualMachine vm, CancellationToken cancellationToken) =>
+        BeginAsync(Entry(vm, JournalKind.ChangeTracking) with { Intent = JournalIntents.Reset }, cancellationToken);
 
     public Task ChangeTrackingKeptAsync(long id, CancellationToken cancellationToken) =>
-        PassAsync("tracking", "made", () => catalog.Journal.MarkKeptAsync(id, cancellationToken));
+        PassAsync(JournalKind.ChangeTracking, Moments.Made, () => catalog.Journal.MarkKeptAsync(id, cancellationToken));
 
     public Task ChangeTrackingNotMadeAsync(long id, CancellationToken cancellationToken) =>
-        PassAsync("tracking", "gone", () => catalog.Journal.MarkUndoneAsync(id, cancellationToken));
+        PassAsync(JournalKind.ChangeTracking, Moments.Gone, () => catalog.Journal.MarkUndoneAsync(id, cancellationToken));
 
     public async Task<long> PlanAttachAsync(AttachIntent intent, CancellationToken cancellationToken)
     {
@@ -50,7 +54,7 @@ sealed class ChangeLog(CatalogDatabase catalog, ICheckpoints checkpoints, string
             ProxyVmMoRef = intent.ProxyVm.ToString(),
             FileName = intent.FileName,
         };
-        var id = await BeginAsync("attach", entry, cancellationToken).ConfigureAwait(false);
+        var id = await BeginAsync(entry, cancellationToken).ConfigureAwait(false);
         _lent[id] = new LentDisk(id, intent.Vm.Id, intent.ProxyVm, intent.FileName, DeviceKey: null);
         return id;
     }
@@ -58,12 +62,12 @@ sealed class ChangeLog(CatalogDatabase catalog, ICheckpoints checkpoints, string
     public Task AttachedAsync(long id, int deviceKey, CancellationToken cancellationToken)
     {
         _lent[id] = _lent[id] with { DeviceKey = deviceKey };
-        return PassAsync("attach", "made", () => catalog.Journal.MarkDoneAsync(id, deviceKey, cancellationToken));
+        return PassAsync(JournalKind.Attach, Moments.Made, () => catalog.Journal.MarkDoneAsync(id, deviceKey, cancellationToken));
     }
 
     public async Task DetachedAsync(long id, CancellationToken cancellationToken)
     {
-        await PassAsync("attach", "gone", () => catalog.Journal.MarkUndoneAsync(id, cancellationToken)).ConfigureAwait(false);
+        await PassAsync(JournalKind.Attach, Moments.Gone, () => catalog.Journal.MarkUndoneAsync(id, cancellationToken)).ConfigureAwait(false);
         _lent.TryRemove(id, out _);
     }
 
@@ -81,21 +85,21 @@ sealed class ChangeLog(CatalogDatabase catalog, ICheckpoints checkpoints, string
         Mark = SnapshotName,
     };
 
-    Task<long> BeginAsync(string change, JournalEntry entry, CancellationToken cancellationToken) =>
-        BeginAsync(change, () => catalog.Journal.BeginAsync(entry, cancellationToken));
+    Task<long> BeginAsync(JournalEntry entry, CancellationToken cancellationToken) =>
+        BeginAsync(entry.Kind, () => catalog.Journal.BeginAsync(entry, cancellationToken));
 
-    async Task<long> BeginAsync(string change, Func<Task<long>> begin)
+    async Task<long> BeginAsync(JournalKind change, Func<Task<long>> begin)
     {
-        await checkpoints.ReachedAsync($"{change}.planning").ConfigureAwait(false);
+        await checkpoints.ReachedAsync(Moments.Of(change, Moments.Planning)).ConfigureAwait(false);
         var id = await begin().ConfigureAwait(false);
-        await checkpoints.ReachedAsync($"{change}.planned").ConfigureAwait(false);
+        await checkpoints.ReachedAsync(Moments.Of(change, Moments.Planned)).ConfigureAwait(false);
         return id;
     }
 
-    async Task PassAsync(string change, string moment, Func<Task> write)
+    async Task PassAsync(JournalKind kind, string moment, Func<Task> write)
     {
-        await checkpoints.ReachedAsync($"{change}.{moment}").ConfigureAwait(false);
+        await checkpoints.ReachedAsync(Moments.Of(kind, moment)).ConfigureAwait(false);
         await write().ConfigureAwait(false);
-        await checkpoints.ReachedAsync($"{change}.{moment}.recorded").ConfigureAwait(false);
+        await checkpoints.ReachedAsync(Moments.Of(kind, $"{moment}.{Moments.Recorded}")).ConfigureAwait(false);
     }
 }

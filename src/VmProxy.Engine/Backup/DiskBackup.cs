@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using VmProxy.Blocks;
+using VmProxy.Engine.Backup.Trust;
 using VmProxy.Engine.Copying;
 using VmProxy.Engine.Failures;
 using VmProxy.Repository;
@@ -9,11 +10,11 @@ using VmProxy.Vsphere;
 namespace VmProxy.Engine.Backup;
 
 /// <summary>One disk of a snapshot: a transport is chosen, the planned areas are read and stored.</summary>
-sealed class DiskBackup(BackupContext context, VirtualMachine vm, SnapshotState snapshot)
+sealed class DiskBackup(BackupContext context, VirtualMachine vm, SnapshotState snapshot, SpotCheck spotCheck)
 {
     /// <summary>Copies the disk into the point that is being written.</summary>
     public async Task<(PointDisk Disk, DiskReport Report)> RunAsync(
-        DiskPlan plan, DiskTrack track, WriteSession session, CancellationToken cancellationToken)
+        DiskPlan plan, WriteSession session, CancellationToken cancellationToken)
     {
         var disk = plan.Disk;
         var subject = $"{vm.Name} / {disk.Label}";
@@ -23,6 +24,7 @@ sealed class DiskBackup(BackupContext context, VirtualMachine vm, SnapshotState 
         try
         {
             RequireSize(opened.Device, disk, subject);
+            plan = await spotCheck.ConfirmAsync(plan, opened.Device, cancellationToken).ConfigureAwait(false);
             var paced = context.Guard.Pace(opened.Device, subject);
             var source = new CountingBlockDevice(paced, ownsInner: false);
             var writer = session.OpenDiskWriter(new DiskWriterOptions
@@ -54,8 +56,9 @@ sealed class DiskBackup(BackupContext context, VirtualMachine vm, SnapshotState 
                 AreaBytes = areaBytes,
                 ReadBytes = source.BytesRead,
                 Slowed = paced.Slowed,
+                CheckedBytes = plan.CheckedBytes,
             };
-            return (Record(disk, plan, track, map, report, reasons), report);
+            return (Record(disk, plan, map, report, reasons), report);
         }
         finally
         {
@@ -79,7 +82,7 @@ sealed class DiskBackup(BackupContext context, VirtualMachine vm, SnapshotState 
         }
     }
 
-    static PointDisk Record(VirtualDisk disk, DiskPlan plan, DiskTrack track, DiskMap map, DiskReport report, IEnumerable<PointReason> transportReasons) => new()
+    static PointDisk Record(VirtualDisk disk, DiskPlan plan, DiskMap map, DiskReport report, IEnumerable<PointReason> transportReasons) => new()
     {
         Key = disk.Key,
         Label = disk.Label,
@@ -94,7 +97,7 @@ sealed class DiskBackup(BackupContext context, VirtualMachine vm, SnapshotState 
         ChangedBytes = report.AreaBytes,
         ReadBytes = report.ReadBytes,
         Map = map,
-        Properties = new Dictionary<string, string>([DiskTracks.ToProperty(track)]),
+        Properties = new Dictionary<string, string>([DiskTracks.ToProperty(plan.Track)]),
     };
 
     static void RequireSize(IBlockDevice device, VirtualDisk disk, string subject)

@@ -22,4 +22,33 @@ sealed record DiskPlan(
 
     /// <summary>What of the base is damaged in the repository: it is among the areas, and is stored anew.</summary>
     public IReadOnlyList<DiskRange> Damaged { get; init; } = [];
+
+    /// <summary>What is to be remembered of the disk for the next backup.</summary>
+    public required DiskTrack Track { get; init; }
+
+    /// <summary>
+    /// What the server named, as changed since the base or, without one, as allocated; null when everything is read and nothing rests on its word.
+    /// </summary>
+    public IReadOnlyList<ByteRange>? Answer { get; init; }
+
+    /// <summary>Bytes outside the areas that a spot check has read.</summary>
+    public long CheckedBytes { get; init; }
+
+    /// <summary>The same disk, all of it, resting on nothing.</summary>
+    /// <param name="reason">Stable code of why.</param>
+    /// <param name="explanation">The same for people.</param>
+    /// <param name="chunkSize">Bytes of a chunk.</param>
+    public DiskPlan ReadWhole(string reason, string explanation, int chunkSize) => this with
+    {
+        Level = BackupLevel.Full,
+        Reason = reason,
+        Explanation = explanation,
+        Areas = [new ByteRange(0, Disk.CapacityBytes)],
+        Base = null,
+        BasePoint = null,
+        Damaged = [],
+        Answer = null,
+        ChunkSize = chunkSize,
+        IsDowngrade = Base is not null,
+    };
 }

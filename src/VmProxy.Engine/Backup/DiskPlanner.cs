@@ -1,3 +1,4 @@
+using VmProxy.Engine.Backup.Trust;
 using VmProxy.Engine.Configuration;
 using VmProxy.Repository;
 using VmProxy.Vsphere;
@@ -5,24 +6,32 @@ using VmProxy.Vsphere;
 namespace VmProxy.Engine.Backup;
 
 /// <summary>Decides for each disk of a snapshot what must be read, and says why.</summary>
-sealed class DiskPlanner(BackupContext context, VirtualMachine vm, SnapshotState snapshot, RestorePoint? basePoint)
+sealed class DiskPlanner(BackupContext context, VirtualMachine vm, SnapshotState snapshot, RestorePoint? basePoint, ChangeTrackingDoubts doubts)
 {
+    readonly Lazy<Task<bool>> _startedUnderSnapshots =
+        new(() => context.Vcenter.Connection.ChangeTrackingOrigin.StartedUnderSnapshotsAsync(snapshot, CancellationToken.None));
+
+    Host? Host => context.Inventory.Hosts.FirstOrDefault(candidate => candidate.Id == (snapshot.HostId ?? vm.HostId));
+
     /// <summary>The plan of one disk.</summary>
     public async Task<DiskPlan> PlanAsync(VirtualDisk disk, CancellationToken cancellationToken)
     {
         var baseDisk = basePoint?.Disks.FirstOrDefault(candidate => candidate.Key == disk.Key);
+        var previous = baseDisk is null ? null : DiskTracks.Of(baseDisk);
+        var current = await TrackAsync(disk, previous, cancellationToken).ConfigureAwait(false);
         if (context.Level == BackupLevel.Full)
         {
-            return await FullAsync(disk, ReasonCodes.FullRequested, "a full backup was asked for", isDowngrade: false, trusted: true, cancellationToken)
+            return await FullAsync(
+                disk, current, new TrustVerdict(false, ReasonCodes.FullRequested, "a full backup was asked for"), isDowngrade: false, cancellationToken)
                 .ConfigureAwait(false);
         }
 
-        var trust = ChangeTrackingTrust.Judge(baseDisk is null ? null : DiskTracks.Of(baseDisk), TrackOf(disk));
+        var trust = doubts.Standing(disk.Key) is { } doubt && baseDisk is not null
+            ? new TrustVerdict(false, ChangeTrackingCodes.Distrusted, $"{doubt.Reason} (found {doubt.FoundAt:u} by run {doubt.RunId}), and no full has been made since")
+            : ChangeTrackingTrust.Judge(previous, current);
         if (!trust.IsTrusted)
         {
-            return await FullAsync(
-                disk, trust.Code, trust.Reason, isDowngrade: baseDisk is not null, trusted: trust.Code != ChangeTrackingCodes.HostBuildKnownBad,
-                cancellationToken).ConfigureAwait(false);
+            return await FullAsync(disk, current, trust, isDowngrade: baseDisk is not null, cancellationToken).ConfigureAwait(false);
         }
 
         var changed = await context.Vcenter.Connection.ChangedAreas
@@ -32,11 +41,13 @@ sealed class DiskPlanner(BackupContext context, VirtualMachine vm, SnapshotState
             ChangedAreas.Areas areas => await WithDamageAsync(
                 new DiskPlan(disk, context.Level, trust.Code, trust.Reason, areas.Ranges, baseDisk, baseDisk.Map.ChunkSize, IsDowngrade: false)
                 {
+                    Track = current,
+                    Answer = areas.Ranges,
                     BasePoint = basePoint!.Id,
                 },
                 cancellationToken).ConfigureAwait(false),
             ChangedAreas.Unavailable unavailable => await FullAsync(
-                disk, unavailable.Code, unavailable.Reason, isDowngrade: true, trusted: false, cancellationToken).ConfigureAwait(false),
+                disk, current, new TrustVerdict(false, unavailable.Code, unavailable.Reason), isDowngrade: true, cancellationToken).ConfigureAwait(false),
             _ => throw new InvalidOperationException($"Unknown answer {changed}."),
         };
     }
@@ -53,29 +64,32 @@ sealed class DiskPlanner(BackupContext context, VirtualMachine vm, SnapshotState
     }
 
     /// <summary>What is to be remembered of the disk for the next incremental.</summary>
-    public DiskTrack TrackOf(VirtualDisk disk) =>
-        snapshot.Track(disk, context.Inventory.Hosts.FirstOrDefault(candidate => candidate.Id == (snapshot.HostId ?? vm.HostId)));
+    async Task<DiskTrack> TrackAsync(VirtualDisk disk, DiskTrack? previous, CancellationToken cancellationToken)
+    {
+        var track = snapshot.Track(disk, Host);
+        var spoilt = track.ChangeId is not null && await _startedUnderSnapshots.Value.WaitAsync(cancellationToken).ConfigureAwait(false);
+        return track.Remembering(previous, spoilt);
+    }
 
     /// <summary>
-    /// A full reads what is allocated where that can be believed: change tracking is on and not in doubt, and the disk lies on VMFS
-    /// (vSphere requirement 5); else everything.
+    /// A full reads what is allocated where that can be believed (vSphere requirement 5), and nothing speaks against change tracking; else everything.
     /// </summary>
-    async Task<DiskPlan> FullAsync(
-        VirtualDisk disk, string reason, string explanation, bool isDowngrade, bool trusted, CancellationToken cancellationToken)
+    async Task<DiskPlan> FullAsync(VirtualDisk disk, DiskTrack track, TrustVerdict why, bool isDowngrade, CancellationToken cancellationToken)
     {
-        IReadOnlyList<ByteRange> areas = [new ByteRange(0, disk.CapacityBytes)];
-        var datastore = context.Inventory.Datastores.FirstOrDefault(candidate => candidate.Id == disk.DatastoreId);
-        if (trusted && !string.IsNullOrEmpty(disk.ChangeId) && datastore?.Kind == DatastoreKind.Vmfs)
+        var plan = new DiskPlan(
+            disk, BackupLevel.Full, why.Code, why.Reason, [new ByteRange(0, disk.CapacityBytes)], Base: null,
+            (int)context.Repository.Settings.ChunkSize.Bytes, isDowngrade)
         {
-            var allocated = await context.Vcenter.Connection.ChangedAreas
-                .QueryAllocatedHintAsync(vm.Id, snapshot.Snapshot, disk.Key, disk.CapacityBytes, cancellationToken).ConfigureAwait(false);
-            if (allocated is ChangedAreas.Areas known)
-            {
-                areas = known.Ranges;
-            }
+            Track = track,
+        };
+        if (ChangeTrackingTrust.SpoilsAllocation(why.Code) || track.SpoiltEpoch is not null || doubts.Standing(disk.Key) is not null
+            || !AllocationHint.Judge(disk, context.Inventory.Datastores, vm.Datacenter?.Id, Host).IsTrusted)
+        {
+            return plan;
         }
 
-        return new DiskPlan(
-            disk, BackupLevel.Full, reason, explanation, areas, Base: null, (int)context.Repository.Settings.ChunkSize.Bytes, isDowngrade);
+        var allocated = await context.Vcenter.Connection.ChangedAreas
+            .QueryAllocatedHintAsync(vm.Id, snapshot.Snapshot, disk.Key, disk.CapacityBytes, cancellationToken).ConfigureAwait(false);
+        return allocated is ChangedAreas.Areas known ? plan with { Areas = known.Ranges, Answer = known.Ranges } : plan;
     }
 }

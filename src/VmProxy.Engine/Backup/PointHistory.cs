@@ -32,4 +32,15 @@ sealed class PointHistory
     public RestorePoint? BaseOf(VmKey vm, BackupLevel level) => _points.LastOrDefault(point =>
         point.Vm.VcenterUuid == vm.VcenterUuid && point.Vm.InstanceUuid == vm.InstanceUuid
         && (level != BackupLevel.Differential || point.Level == LevelNames.Full));
+
+    /// <summary>The points after the disk's last full, up to a point and with it: each rests on changed areas.</summary>
+    public IReadOnlyList<string> SinceFull(VmKey vm, int diskKey, string last) =>
+    [
+        .. _points.Where(point => point.Vm.VcenterUuid == vm.VcenterUuid && point.Vm.InstanceUuid == vm.InstanceUuid)
+            .Reverse()
+            .SkipWhile(point => point.Id != last)
+            .TakeWhile(point => point.Disks.FirstOrDefault(disk => disk.Key == diskKey) is { } disk && disk.Level != LevelNames.Full)
+            .Select(point => point.Id)
+            .Reverse(),
+    ];
 }

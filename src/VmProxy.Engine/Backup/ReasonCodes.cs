@@ -87,6 +87,12 @@ public static class ReasonCodes
     /// <summary>A disk of another VM is attached to the proxy, and no journal entry knows it.</summary>
     public const string ForeignDisk = "JANITOR_FOREIGN_DISK";
 
+    /// <summary>Disks of a VM need consolidation after a snapshot of ours, and the next attempt is not due yet.</summary>
+    public const string ConsolidationWaits = "JANITOR_CONSOLIDATION_WAITS";
+
+    /// <summary>A snapshot of ours stays because a disk of it is attached to another VM.</summary>
+    public const string DiskHeld = "JANITOR_DISK_HELD";
+
     /// <summary>The vCenter that a journal entry is about is not configured any more.</summary>
     public const string VcenterUnknown = "JANITOR_VCENTER_UNKNOWN";
 

@@ -1,9 +1,11 @@
 using Microsoft.Extensions.Logging;
 using VmProxy.Catalog;
+using VmProxy.Engine.Backup.Trust;
 using VmProxy.Engine.Commands;
 using VmProxy.Engine.Configuration;
 using VmProxy.Engine.Failures;
 using VmProxy.Engine.Guard;
+using VmProxy.Engine.Sessions;
 using VmProxy.Repository;
 using VmProxy.Vsphere;
 
@@ -192,7 +194,9 @@ sealed class VmBackup(BackupContext context, VirtualMachine vm)
         SnapshotState snapshot, WriteSession session, CancellationToken cancellationToken)
     {
         var basePoint = context.History.BaseOf(Key, context.Level);
-        var planner = new DiskPlanner(context, vm, snapshot, basePoint);
+        var doubts = await ChangeTrackingDoubts.ReadAsync(context.Catalog, Key, cancellationToken).ConfigureAwait(false);
+        var planner = new DiskPlanner(context, vm, snapshot, basePoint, doubts);
+        var spotCheck = new SpotCheck(context, vm, snapshot, doubts, Note);
         using var failing = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var copies = IncludedDisks(snapshot).Select(disk => CopyAsync(disk)).ToArray();
         try
@@ -216,8 +220,7 @@ sealed class VmBackup(BackupContext context, VirtualMachine vm)
                     var plan = await planner.PlanAsync(disk, failing.Token).ConfigureAwait(false);
                     NoteDowngrade(plan);
                     NoteDamage(plan);
-                    return await new DiskBackup(context, vm, snapshot)
-                        .RunAsync(plan, planner.TrackOf(disk), session, failing.Token).ConfigureAwait(false);
+                    return await new DiskBackup(context, vm, snapshot, spotCheck).RunAsync(plan, session, failing.Token).ConfigureAwait(false);
                 }
                 finally
                 {
@@ -243,11 +246,16 @@ sealed class VmBackup(BackupContext context, VirtualMachine vm)
     {
         if (plan.IsDowngrade)
         {
-            lock (_warnings)
-            {
-                _warnings.Add(new Failure(
-                    plan.Reason, $"{vm.Name} / {plan.Disk.Label}", "plan the backup", $"It was read in full though an earlier point exists: {plan.Explanation.TrimEnd('.')}.", ""));
-            }
+            Note(new Failure(
+                plan.Reason, $"{vm.Name} / {plan.Disk.Label}", "plan the backup", $"It was read in full though an earlier point exists: {plan.Explanation.TrimEnd('.')}.", ""));
+        }
+    }
+
+    void Note(Failure warning)
+    {
+        lock (_warnings)
+        {
+            _warnings.Add(warning);
         }
     }
 
@@ -293,7 +301,7 @@ sealed class VmBackup(BackupContext context, VirtualMachine vm)
         WriteSession session, SnapshotState snapshot, SnapshotCreated taken, IReadOnlyList<(PointDisk Disk, DiskReport Report)> disks,
         IReadOnlyList<BlobReference> files, CancellationToken cancellationToken)
     {
-        await context.Checkpoints.ReachedAsync("commit.before").ConfigureAwait(false);
+        await context.Checkpoints.ReachedAsync(Moments.CommitBefore).ConfigureAwait(false);
         var point = await session.CommitAsync(
             new RestorePoint
             {
@@ -310,7 +318,7 @@ sealed class VmBackup(BackupContext context, VirtualMachine vm)
                 Warnings = [.. _warnings.Select(warning => warning.ToString())],
             },
             cancellationToken).ConfigureAwait(false);
-        await context.Checkpoints.ReachedAsync("commit.after").ConfigureAwait(false);
+        await context.Checkpoints.ReachedAsync(Moments.CommitAfter).ConfigureAwait(false);
         return point;
     }
 
@@ -333,6 +341,7 @@ sealed class VmBackup(BackupContext context, VirtualMachine vm)
         {
             var record = PointRecords.Of(context.Repository.Repository.Id, point) with { StoredBytes = report.StoredBytes };
             await context.Catalog.Points.UpsertAsync(record, cancellationToken).ConfigureAwait(false);
+            await ChangeTrackingDoubts.LiftAsync(context.Catalog, Key, point, cancellationToken).ConfigureAwait(false);
         }
         catch (CatalogException exception)
         {

@@ -12,13 +12,19 @@ namespace VmProxy.Engine.Care;
 /// <param name="session">What it works with.</param>
 public sealed class Janitor(ProxySession session)
 {
+    /// <summary>Sweeps as a run of its own, because somebody asked for it.</summary>
+    public Task<JanitorReport> RunAsync(CancellationToken cancellationToken) => RunAsync(SweepOccasion.Command, cancellationToken);
+
     /// <summary>Sweeps as a run of its own.</summary>
-    public async Task<JanitorReport> RunAsync(CancellationToken cancellationToken)
+    /// <param name="occasion">Why: a consolidation that failed is tried at once on command, and after a while otherwise.</param>
+    /// <param name="cancellationToken">Cancels; what was begun is finished by the next sweep.</param>
+    /// <returns>What was put right, what was left alone, and what went wrong. A vCenter that cannot be reached is among the errors.</returns>
+    public async Task<JanitorReport> RunAsync(SweepOccasion occasion, CancellationToken cancellationToken)
     {
         var run = await RunScope.BeginAsync(session, RunKind.Janitor, job: null, level: null, cancellationToken).ConfigureAwait(false);
         await using (run.ConfigureAwait(false))
         {
-            var report = await run.DoAsync(token => SweepAsync(run.Id, token)).ConfigureAwait(false);
+            var report = await run.DoAsync(token => SweepAsync(run.Id, occasion, token)).ConfigureAwait(false);
             var outcome = report.Errors.Count > 0 ? RunOutcome.Failed : report.Findings.Count > 0 ? RunOutcome.Warning : RunOutcome.Succeeded;
             await run.EndAsync(outcome, report.Errors.Count > 0 ? report.Errors[0] : null).ConfigureAwait(false);
             return report;
@@ -26,14 +32,14 @@ public sealed class Janitor(ProxySession session)
     }
 
     /// <summary>Sweeps as a part of a run, before it begins its own work.</summary>
-    internal async Task<JanitorReport> SweepAsync(string runId, CancellationToken cancellationToken)
+    internal async Task<JanitorReport> SweepAsync(string runId, SweepOccasion occasion, CancellationToken cancellationToken)
     {
         var catalog = await session.CatalogAsync(cancellationToken).ConfigureAwait(false);
         var open = await catalog.Journal.ListOpenAsync(cancellationToken).ConfigureAwait(false);
         var now = session.Time.GetUtcNow();
         var ours = open.Where(record => record.Owner.RunId != runId).ToArray();
         var alive = ours.Where(record => record.Owner.IsOwnerAlive(now, session.Parts.Processes)).ToArray();
-        var sweep = new Sweep(catalog, session.Parts.Processes, session.Time) { OwnedByRunningRuns = alive.Length };
+        var sweep = new Sweep(catalog, session.Parts, session.Time) { RunId = runId, Occasion = occasion, OwnedByRunningRuns = alive.Length };
 
         var unreached = 0;
         foreach (var settings in session.Settings.VCenters)
@@ -43,7 +49,7 @@ public sealed class Janitor(ProxySession session)
                 var vcenter = await session.VcenterAsync(settings, cancellationToken).ConfigureAwait(false);
                 var mine = ours.Except(alive).Where(record => record.Entry.VcenterUuid == vcenter.Connection.InstanceUuid).ToArray();
                 ours = [.. ours.Except(mine)];
-                await SweepAsync(vcenter, sweep, mine, runId, alive, cancellationToken).ConfigureAwait(false);
+                await SweepAsync(vcenter, sweep, mine, alive, cancellationToken).ConfigureAwait(false);
             }
             catch (Exception exception) when (Expected.Failure(exception, $"vCenter {settings.Name}", "look for left-overs") is { } failure)
             {
@@ -64,22 +70,30 @@ public sealed class Janitor(ProxySession session)
     }
 
     async Task SweepAsync(
-        OpenedVcenter vcenter, Sweep sweep, IEnumerable<JournalRecord> mine, string runId, IEnumerable<JournalRecord> alive,
-        CancellationToken cancellationToken)
+        OpenedVcenter vcenter, Sweep sweep, IEnumerable<JournalRecord> mine, IEnumerable<JournalRecord> alive, CancellationToken cancellationToken)
     {
         var catalog = sweep.Catalog;
         var inventory = await vcenter.Connection.ReadInventoryAsync(cancellationToken).ConfigureAwait(false);
         var place = new SweptVcenter(vcenter, inventory, sweep);
-        foreach (var record in mine.OrderBy(record => record.Entry.Kind == JournalKind.Attach ? 0 : 1).ThenBy(record => record.Id))
+        foreach (var record in mine.OrderBy(Turn).ThenBy(record => record.Id))
         {
-            if (await catalog.Journal.TryTakeOverAsync(record, runId, cancellationToken).ConfigureAwait(false))
+            if (await catalog.Journal.TryTakeOverAsync(record, sweep.RunId, cancellationToken).ConfigureAwait(false))
             {
                 await place.UndoAsync(record, cancellationToken).ConfigureAwait(false);
             }
         }
 
-        var busy = alive.Select(record => record.Entry.RunId).Append(runId).ToHashSet();
+        var busy = alive.Select(record => record.Entry.RunId).Append(sweep.RunId).ToHashSet();
         await place.FindMarkedSnapshotsAsync(busy, cancellationToken).ConfigureAwait(false);
         await place.FindForeignDisksAsync(session.Settings.Transports.HotAdd.ProxyVm, cancellationToken).ConfigureAwait(false);
+        await place.ReportOtherSnapshotsAsync(cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>A disk is detached before its snapshot goes, and change tracking is never switched while there are snapshots.</summary>
+    static int Turn(JournalRecord record) => record.Entry.Kind switch
+    {
+        JournalKind.Attach => 0,
+        JournalKind.Snapshot => 1,
+        _ => 2,
+    };
 }

@@ -10,54 +10,39 @@ namespace VmProxy.Engine.Care;
 /// <summary>One vCenter under the janitor's hands.</summary>
 sealed class SweptVcenter(OpenedVcenter vcenter, Inventory inventory, Sweep sweep)
 {
-    /// <summary>VMs of which a disk may still be attached to a proxy: their snapshots stay until it is detached (vSphere requirement 8).</summary>
-    readonly HashSet<ObjectId> _attached = [];
+    static readonly TimeSpan OldForAnother = TimeSpan.FromDays(1);
+
+    readonly SweptChange _changes = new(vcenter, inventory, sweep);
 
     VcenterConnection Connection => vcenter.Connection;
 
-    /// <summary>Undoes the change of a journal entry, or finds that there is nothing to undo, and closes it.</summary>
+    /// <summary>Undoes the change of a journal entry that this run has taken over.</summary>
     public async Task UndoAsync(JournalRecord record, CancellationToken cancellationToken)
     {
-        try
-        {
-            await (record.Entry.Kind switch
-            {
-                JournalKind.Attach => DetachAsync(record, cancellationToken),
-                JournalKind.Snapshot => RemoveAsync(record, cancellationToken),
-                JournalKind.ChangeTracking => KeepAsync(record, cancellationToken),
-                _ => throw new InvalidOperationException($"Journal entry {record.Id} is of unknown kind {record.Entry.Kind}."),
-            }).ConfigureAwait(false);
-        }
-        catch (Exception exception) when (Expected.Failure(exception, record.Entry.VmName, "clean up after a crash") is { } failure)
-        {
-            if (record.Entry.Kind == JournalKind.Attach)
-            {
-                _attached.Add(ObjectId.Parse(record.Entry.VmMoRef));
-            }
-
-            await sweep.FailAsync(record, failure, cancellationToken).ConfigureAwait(false);
-        }
+        await sweep.ReachedAsync(Moments.SweepTaken).ConfigureAwait(false);
+        await _changes.UndoAsync(record, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Removes snapshots that bear our keyed mark and belong to no run at work: their journal may be lost, the mark is proof.</summary>
+    /// <summary>
+    /// Removes snapshots that bear our keyed mark and belong to no run at work: their journal may be lost, the mark is proof. Each gets an entry in the
+    /// journal first, so that what is left half done is finished by the next sweep.
+    /// </summary>
     public async Task FindMarkedSnapshotsAsync(IReadOnlySet<string> busyRuns, CancellationToken cancellationToken)
     {
-        foreach (var vm in inventory.VirtualMachines.Where(vm => vm.InstanceUuid is not null && !_attached.Contains(vm.Id)))
+        var journalled = (await sweep.Catalog.Journal.ListOpenAsync(cancellationToken).ConfigureAwait(false))
+            .Where(record => record.Entry.Kind == JournalKind.Snapshot)
+            .SelectMany(record => new[] { (record.Entry.VmMoRef, record.Entry.SnapshotMoRef), (record.Entry.VmMoRef, record.Entry.Mark) })
+            .ToHashSet();
+        foreach (var vm in inventory.VirtualMachines.Where(vm => vm.InstanceUuid is not null))
         {
-            foreach (var snapshot in vm.Snapshots)
+            foreach (var snapshot in vm.Snapshots.Where(snapshot => Verdict(vm, snapshot).Ownership == Ownership.Ours))
             {
-                var verdict = sweep.Catalog.Installation.Mark.Verify(snapshot.Description, Connection.InstanceUuid, vm.InstanceUuid!);
-                switch (verdict.Ownership)
+                var runId = Verdict(vm, snapshot).RunId!;
+                if (!busyRuns.Contains(runId)
+                    && !journalled.Contains((vm.Id.ToString(), snapshot.Id.ToString())) && !journalled.Contains((vm.Id.ToString(), snapshot.Name))
+                    && !await sweep.IsRunAliveAsync(runId, snapshot.Created, cancellationToken).ConfigureAwait(false))
                 {
-                    case Ownership.Ours when !busyRuns.Contains(verdict.RunId!)
-                        && !await sweep.IsRunAliveAsync(verdict.RunId!, cancellationToken).ConfigureAwait(false):
-                        await RemoveMarkedAsync(vm, snapshot, cancellationToken).ConfigureAwait(false);
-                        break;
-                    case Ownership.OtherInstallation or Ownership.NotProven:
-                        sweep.Findings.Add(new Failure(
-                            ReasonCodes.NotProvablyOurs, $"{vm.Name} / snapshot {snapshot.Name}", "look for snapshots of ours",
-                            $"It bears a VmProxy mark that is not this installation's (taken {snapshot.Created:u}).", "Remove it by hand if nobody needs it."));
-                        break;
+                    await AdoptAsync(vm, snapshot, cancellationToken).ConfigureAwait(false);
                 }
             }
         }
@@ -78,91 +63,84 @@ sealed class SweptVcenter(OpenedVcenter vcenter, Inventory inventory, Sweep swee
         var open = await sweep.Catalog.Journal.ListOpenAsync(cancellationToken).ConfigureAwait(false);
         var journalled = open.Select(record => record.Entry.FileName).ToHashSet();
         var remaining = (await Connection.Disks.ListAsync(proxy.Id, cancellationToken).ConfigureAwait(false)).Select(disk => disk.FileName).ToHashSet();
+        // A disk in the mode that hot-add uses is suspect even when the VM that it belongs to is gone.
         sweep.Findings.AddRange(attached
-            .Where(disk => homes.Contains(disk.FileName) && !journalled.Contains(disk.FileName) && remaining.Contains(disk.FileName))
+            .Where(disk => (homes.Contains(disk.FileName) || disk.DiskMode == "independent_nonpersistent")
+                && !journalled.Contains(disk.FileName) && remaining.Contains(disk.FileName))
             .Select(disk => new Failure(
                 ReasonCodes.ForeignDisk, $"{proxy.Name} / {disk.Label}", "look for attached disks",
                 $"{disk.FileName} of another VM is attached, and no journal entry knows of it.", "Detach it by hand (keep its files) if nobody needs it.")));
     }
 
-    async Task DetachAsync(JournalRecord record, CancellationToken cancellationToken)
+    /// <summary>Lists snapshots that are not ours, with age, size and owner. One whose mark is doubtful, or that another installation forgot, is a finding.</summary>
+    public async Task ReportOtherSnapshotsAsync(CancellationToken cancellationToken)
     {
-        var lent = new LentDisk(
-            record.Id, ObjectId.Parse(record.Entry.VmMoRef), ObjectId.Parse(record.Entry.ProxyVmMoRef!), record.Entry.FileName!, record.DeviceKey);
-        if (inventory.VirtualMachines.Any(vm => vm.Id == lent.ProxyVm)
-            && await lent.DetachAsync(Connection, cancellationToken).ConfigureAwait(false))
+        var ours = (await sweep.Catalog.Journal.ListOpenAsync(cancellationToken).ConfigureAwait(false)).Select(record => record.Entry.SnapshotMoRef).ToHashSet();
+        foreach (var seen in inventory.VirtualMachines.Where(vm => vm.Snapshots.Count > 0))
         {
-            sweep.DetachedDisks.Add($"{lent.FileName} of {record.Entry.VmName}");
-        }
-
-        await sweep.CloseAsync(record, cancellationToken).ConfigureAwait(false);
-    }
-
-    async Task RemoveAsync(JournalRecord record, CancellationToken cancellationToken)
-    {
-        var id = ObjectId.Parse(record.Entry.VmMoRef);
-        if (_attached.Contains(id))
-        {
-            throw new EngineException(
-                ReasonCodes.SnapshotLeft, record.Entry.VmName, "remove the snapshot", $"Snapshot '{record.Entry.Mark}' stays: a disk of it is still attached to the proxy VM.",
-                "Nothing: the next run, or `vmproxy janitor`, tries again.");
-        }
-
-        if (inventory.VirtualMachines.FirstOrDefault(vm => vm.Id == id) is { } vm)
-        {
-            if (record.Entry.SnapshotMoRef is null)
+            var vm = await RefreshedAsync(seen, cancellationToken).ConfigureAwait(false);
+            foreach (var snapshot in vm.Snapshots)
             {
-                // The dead run may have asked for it a moment ago: the task that makes it goes on without us.
-                await Connection.Tasks.SettleAsync(vm.Id, vm.Name, cancellationToken).ConfigureAwait(false);
-            }
+                var verdict = Verdict(seen, snapshot);
+                if (verdict.Ownership == Ownership.Ours || ours.Contains(snapshot.Id.ToString()))
+                {
+                    continue;
+                }
 
-            var existing = await Connection.Snapshots.ListAsync(vm.Id, cancellationToken).ConfigureAwait(false);
-            var ours = existing.FirstOrDefault(snapshot => snapshot.Id.ToString() == record.Entry.SnapshotMoRef)
-                ?? existing.FirstOrDefault(snapshot => record.Entry.SnapshotMoRef is null && snapshot.Name == record.Entry.Mark
-                    && sweep.Catalog.Installation.Mark.Verify(snapshot.Description, record.Entry.VcenterUuid, record.Entry.VmInstanceUuid).Ownership == Ownership.Ours);
-            if (ours is not null)
-            {
-                await Connection.Snapshots.RemoveAsync(vm.Id, ours.Id, cancellationToken).ConfigureAwait(false);
-                sweep.RemovedSnapshots.Add($"{ours.Name} of {vm.Name}");
+                var age = sweep.Now - snapshot.Created;
+                var owner = SnapshotOwners.Of(snapshot.Name, verdict);
+                sweep.OtherSnapshots.Add(new OtherSnapshot(
+                    vm.Name, snapshot.Name, snapshot.Created, (long)Math.Max(0, age.TotalSeconds), snapshot.SizeBytes, owner));
+                if (verdict.Ownership == Ownership.NotProven || (verdict.Ownership == Ownership.OtherInstallation && age > OldForAnother))
+                {
+                    sweep.Findings.Add(new Failure(
+                        ReasonCodes.NotProvablyOurs, $"{vm.Name} / snapshot {snapshot.Name}", "look for snapshots of ours",
+                        $"It bears a VmProxy mark that is not this installation's (taken {snapshot.Created:u}, owner {owner}).", "Remove it by hand if nobody needs it."));
+                }
             }
-            else if (vm.ConsolidationNeeded)
-            {
-                // The snapshot went, its disks stayed: a crash between removal and consolidation.
-                await Connection.Snapshots.ConsolidateAsync(vm.Id, cancellationToken).ConfigureAwait(false);
-            }
-        }
-
-        await sweep.CloseAsync(record, cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <summary>Change tracking is never switched off by us: the entry only learns whether it was switched on.</summary>
-    async Task KeepAsync(JournalRecord record, CancellationToken cancellationToken)
-    {
-        var id = ObjectId.Parse(record.Entry.VmMoRef);
-        if (inventory.VirtualMachines.FirstOrDefault(vm => vm.Id == id) is { ChangeTrackingEnabled: true })
-        {
-            await sweep.Catalog.Journal.MarkKeptAsync(record.Id, cancellationToken).ConfigureAwait(false);
-        }
-        else
-        {
-            await sweep.CloseAsync(record, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    async Task RemoveMarkedAsync(VirtualMachine vm, SnapshotInfo snapshot, CancellationToken cancellationToken)
+    OwnershipVerdict Verdict(VirtualMachine vm, SnapshotInfo snapshot) =>
+        sweep.Catalog.Installation.Mark.Verify(snapshot.Description, Connection.InstanceUuid, vm.InstanceUuid ?? "");
+
+    /// <summary>Sizes are of the server's last look at the files; who asks on command gets those of now.</summary>
+    async Task<VirtualMachine> RefreshedAsync(VirtualMachine vm, CancellationToken cancellationToken)
     {
+        if (sweep.Occasion != SweepOccasion.Command)
+        {
+            return vm;
+        }
+
         try
         {
-            var existing = await Connection.Snapshots.ListAsync(vm.Id, cancellationToken).ConfigureAwait(false);
-            if (existing.Any(candidate => candidate.Id == snapshot.Id))
-            {
-                await Connection.Snapshots.RemoveAsync(vm.Id, snapshot.Id, cancellationToken).ConfigureAwait(false);
-                sweep.RemovedSnapshots.Add($"{snapshot.Name} of {vm.Name}");
-            }
+            await Connection.VirtualMachines.RefreshStorageAsync(vm.Id, cancellationToken).ConfigureAwait(false);
+            return await Connection.VirtualMachines.ReadAsync(vm.Id, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception exception) when (Expected.Failure(exception, vm.Name, "remove a snapshot of ours") is { } failure)
+        catch (VsphereException)
         {
-            sweep.Errors.Add(failure);
+            // It is reported as it was seen.
+            return vm;
         }
+    }
+
+    async Task AdoptAsync(VirtualMachine vm, SnapshotInfo snapshot, CancellationToken cancellationToken)
+    {
+        var id = await sweep.Catalog.Journal.BeginAsync(
+            new JournalEntry
+            {
+                RunId = sweep.RunId,
+                Kind = JournalKind.Snapshot,
+                VcenterUuid = Connection.InstanceUuid,
+                VmMoRef = vm.Id.ToString(),
+                VmInstanceUuid = vm.InstanceUuid!,
+                VmName = vm.Name,
+                Mark = snapshot.Name,
+                SnapshotMoRef = snapshot.Id.ToString(),
+            },
+            cancellationToken).ConfigureAwait(false);
+        await sweep.ReachedAsync(Moments.SweepAdopted).ConfigureAwait(false);
+        var entries = await sweep.Catalog.Journal.ListOfRunAsync(sweep.RunId, cancellationToken).ConfigureAwait(false);
+        await _changes.UndoAsync(entries.Single(entry => entry.Id == id), cancellationToken).ConfigureAwait(false);
     }
 }

@@ -48,6 +48,9 @@ public sealed class JobSettings
     /// <summary>Whether changed block tracking is enabled on a VM that lacks it. It is never disabled.</summary>
     public bool EnableChangeTracking { get; init; }
 
+    /// <summary>How change tracking is checked.</summary>
+    public SpotCheckSettings SpotCheck { get; init; } = new();
+
     /// <summary>Which points of the job's VMs a prune keeps; null leaves it to the repository.</summary>
     public KeepSettings? Keep { get; init; }
 

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using VmProxy.Blocks;
 using VmProxy.Catalog;
 using VmProxy.Engine.Guard;
@@ -17,6 +18,9 @@ sealed record SessionParts
 
     /// <summary>Put around every device that a backup reads: a test makes it slow.</summary>
     public Func<IBlockDevice, IBlockDevice> Source { get; init; } = device => device;
+
+    /// <summary>Numbers that make chance.</summary>
+    public Func<int> Seed { get; init; } = () => RandomNumberGenerator.GetInt32(int.MaxValue);
 
     /// <summary>What a guess of a passphrase costs in repositories that are made, and for keys that are added.</summary>
     public PassphraseCost PassphraseCost { get; init; } = PassphraseCost.Default;

@@ -10,7 +10,8 @@ public static class AllocationHint
     /// <param name="disk">The snapshot's disk.</param>
     /// <param name="datastores">All datastores of the inventory; the names in the chain are looked up among them.</param>
     /// <param name="datacenter">The VM's datacenter: two may each have a datastore of the same name.</param>
-    public static TrustVerdict Judge(VirtualDisk disk, IEnumerable<Datastore> datastores, ObjectId? datacenter)
+    /// <param name="host">The host that runs the VM; null when not known. One that misreports changes misreports allocation too.</param>
+    public static TrustVerdict Judge(VirtualDisk disk, IEnumerable<Datastore> datastores, ObjectId? datacenter, Host? host = null)
     {
         ArgumentNullException.ThrowIfNull(disk);
         if (disk.BackingKind is not (DiskBackingKind.Flat or DiskBackingKind.SeSparse))
@@ -21,6 +22,11 @@ public static class AllocationHint
         if (string.IsNullOrEmpty(disk.ChangeId))
         {
             return Not(ChangeTrackingCodes.NoChangeId, "the disk has no change id");
+        }
+
+        if (KnownBadBuilds.Find(host?.Version, host?.Build, disk.CapacityBytes) is { } defect)
+        {
+            return Not(ChangeTrackingCodes.HostBuildKnownBad, defect);
         }
 
         Datastore[] near = [.. datastores.Where(

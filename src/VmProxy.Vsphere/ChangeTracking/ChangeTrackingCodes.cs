@@ -27,6 +27,15 @@ public static class ChangeTrackingCodes
     /// <summary>The host's build is known to lose or misreport changes.</summary>
     public const string HostBuildKnownBad = "CBT_HOST_BUILD_KNOWN_BAD";
 
+    /// <summary>Change tracking was switched on while the VM had snapshots: since vSphere 6.5 its answers are wrong without a word.</summary>
+    public const string StartedUnderSnapshots = "CBT_STARTED_UNDER_SNAPSHOTS";
+
+    /// <summary>A spot check found a change that the server left out.</summary>
+    public const string SpotCheckMissed = "CBT_SPOT_CHECK_MISSED";
+
+    /// <summary>An earlier spot check found that the server leaves out changes, and no full has been made since.</summary>
+    public const string Distrusted = "CBT_DISTRUSTED";
+
     /// <summary>The server said that it cannot answer for this change id or snapshot.</summary>
     public const string QueryRefused = "CBT_QUERY_REFUSED";
 
@@ -62,6 +71,12 @@ public static class ChangeTrackingCodes
 
     /// <summary>Change tracking stays off: the server says that this VM cannot have it.</summary>
     public const string VmUnsupported = "CBT_VM_UNSUPPORTED";
+
+    /// <summary>Change tracking was reset: switched off and on again, with a snapshot made and removed after each.</summary>
+    public const string Reset = "CBT_RESET";
+
+    /// <summary>Change tracking is off, so there is nothing to reset.</summary>
+    public const string NotEnabled = "CBT_NOT_ENABLED";
 
     /// <summary>Change tracking stays off: it was switched on, and reads as off.</summary>
     public const string NotEffective = "CBT_NOT_EFFECTIVE";

@@ -6,7 +6,7 @@ namespace VmProxy.Vsphere;
 /// <param name="Reason">For people.</param>
 public sealed record ChangeTrackingSwitched(bool IsOn, string Code, string Reason);
 
-/// <summary>Switches changed block tracking on where that is safe. There is no way here to switch it off.</summary>
+/// <summary>Switches changed block tracking on where that is safe, and off only for a reset that an operator asked for.</summary>
 public sealed class ChangeTrackingSwitch
 {
     const string Step = "switching change tracking on";
@@ -63,23 +63,62 @@ public sealed class ChangeTrackingSwitch
                 return Off(ChangeTrackingCodes.NotEffective, "it was switched on, and reads as off");
             }
 
-            await TryAsync(facts, cancellationToken).ConfigureAwait(false);
+            await TryAsync(facts, true, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    async Task TryAsync(VirtualMachine vm, CancellationToken cancellationToken)
+    /// <summary>What speaks against a reset of change tracking; null when nothing does. It is never reset under a snapshot of anybody (requirement 1).</summary>
+    public static ChangeTrackingSwitched? ObstacleToReset(VirtualMachine vm)
+    {
+        ArgumentNullException.ThrowIfNull(vm);
+        return vm.ChangeTrackingEnabled
+            ? Obstacle(vm with { ChangeTrackingEnabled = false }) is { } obstacle ? obstacle with { IsOn = true } : null
+            : Off(ChangeTrackingCodes.NotEnabled, "change tracking is off: there is nothing to reset");
+    }
+
+    /// <summary>
+    /// The first half of a reset: switches change tracking off, unless the VM has snapshots. The caller has journalled the reset, makes and removes a
+    /// snapshot, and calls <see cref="EnableAsync"/>.
+    /// </summary>
+    /// <returns>Why it was not switched off; null when it is off.</returns>
+    /// <exception cref="VsphereException">The server refused the change.</exception>
+    public async Task<ChangeTrackingSwitched?> DisableForResetAsync(ObjectId vm, CancellationToken cancellationToken)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            var facts = await _machines.ReadAsync(vm, cancellationToken).ConfigureAwait(false);
+            if (!facts.ChangeTrackingEnabled)
+            {
+                return null;
+            }
+
+            if (ObstacleToReset(facts) is { } obstacle)
+            {
+                return obstacle;
+            }
+
+            if (attempt > Attempts)
+            {
+                return new(true, ChangeTrackingCodes.NotEffective, "it was switched off, and reads as on");
+            }
+
+            await TryAsync(facts, false, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    async Task TryAsync(VirtualMachine vm, bool enabled, CancellationToken cancellationToken)
     {
         // The version makes the server refuse when the VM changed since it was read: a snapshot may have been made in between.
-        var spec = new Vim.VirtualMachineConfigSpec { ChangeVersion = vm.ChangeVersion, ChangeTrackingEnabled = true };
+        var spec = new Vim.VirtualMachineConfigSpec { ChangeVersion = vm.ChangeVersion, ChangeTrackingEnabled = enabled };
         try
         {
             var task = await _caller.ChangeAsync(
                 vm.Name,
-                Step,
+                enabled ? Step : "switching change tracking off to reset it",
                 (client, token) => client.ReconfigVMTaskAsync(vm.Id.ToReference(), spec, token),
                 cancellationToken).ConfigureAwait(false);
             await _runner.Tasks.WaitAsync(task.ToId(), vm.Name, Step, cancellationToken).ConfigureAwait(false);
-            Log.ChangeTrackingEnabled(_caller.Logger, vm.Name);
+            Log.ChangeTrackingSwitched(_caller.Logger, vm.Name, enabled);
         }
         catch (VsphereException exception) when (exception.Code == VsphereErrorCodes.OutcomeUnknown || Faults.IsBusy(exception.FaultType))
         {

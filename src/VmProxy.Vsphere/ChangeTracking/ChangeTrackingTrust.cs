@@ -26,6 +26,19 @@ public sealed record DiskTrack
 
     /// <summary>Build of the host that ran the VM; null when not recorded.</summary>
     public string? HostBuild { get; init; }
+
+    /// <summary>The epoch of change tracking that was switched on while the VM had snapshots; its changes are never believed. Null for a sound one.</summary>
+    public string? SpoiltEpoch { get; init; }
+
+    /// <summary>This track, knowing whether its epoch is spoilt: a spoilt one stays so when the snapshots that spoilt it are gone.</summary>
+    /// <param name="previous">The disk at the earlier point; null when there is none.</param>
+    /// <param name="startedUnderSnapshots">Whether the VM's snapshots show now that tracking was switched on under them.</param>
+    public DiskTrack Remembering(DiskTrack? previous, bool startedUnderSnapshots)
+    {
+        string? epoch = string.IsNullOrEmpty(ChangeId) ? null : Vsphere.ChangeId.Parse(ChangeId).Epoch;
+        bool spoilt = startedUnderSnapshots || string.Equals(previous?.SpoiltEpoch, epoch, StringComparison.OrdinalIgnoreCase);
+        return this with { SpoiltEpoch = spoilt ? epoch : null };
+    }
 }
 
 /// <summary>Whether an incremental may rely on changed areas.</summary>
@@ -72,6 +85,16 @@ public static class ChangeTrackingTrust
             ?? new TrustVerdict(true, ChangeTrackingCodes.Trusted, $"change tracking is unbroken since {previous.ChangeId}");
     }
 
+    /// <summary>
+    /// Whether a reason against changed areas speaks against what the server calls allocated, too: it knows both from the same record. A record that
+    /// began anew (<see cref="ChangeTrackingCodes.EpochChanged"/>) or was never asked for is sound.
+    /// </summary>
+    /// <param name="code">One of <see cref="ChangeTrackingCodes"/>, or another reason for a full.</param>
+    public static bool SpoilsAllocation(string code) => code is ChangeTrackingCodes.CapacityChanged or ChangeTrackingCodes.Reverted
+        or ChangeTrackingCodes.HostBuildKnownBad or ChangeTrackingCodes.StartedUnderSnapshots or ChangeTrackingCodes.QueryRefused
+        or ChangeTrackingCodes.AnswerIncomplete or ChangeTrackingCodes.AnswerInvalid or ChangeTrackingCodes.NotSupported
+        or ChangeTrackingCodes.SpotCheckMissed or ChangeTrackingCodes.Distrusted;
+
     static TrustVerdict? JudgeHistory(DiskTrack previous, DiskTrack current)
     {
         var before = ChangeId.Parse(previous.ChangeId!);
@@ -79,6 +102,13 @@ public static class ChangeTrackingTrust
         if (!string.Equals(before.Epoch, now.Epoch, StringComparison.OrdinalIgnoreCase))
         {
             return Full(ChangeTrackingCodes.EpochChanged, $"change tracking was reset: the epoch was {before.Epoch} and is {now.Epoch}");
+        }
+
+        if (current.SpoiltEpoch is not null)
+        {
+            return Full(
+                ChangeTrackingCodes.StartedUnderSnapshots,
+                $"change tracking of epoch {now.Epoch} was switched on while the VM had snapshots, and misses changes (VMware KB 1020128); reset it once it has none");
         }
 
         // Every snapshot takes a later number, so one that did not grow was counted from an older state.

@@ -1,8 +1,8 @@
 namespace VmProxy.Vsphere;
 
 /// <summary>
-/// Puts the server's partial answers together until they cover the disk (requirement 6). Judges every answer: a gap, a standstill or a negative
-/// length makes all of it unusable. The length of an answer is never taken for the size of the disk.
+/// Puts the server's partial answers together until they cover the disk (requirement 6). Judges every answer: a gap, a standstill, a negative
+/// length or an area beyond the disk makes all of it unusable. The length of an answer is never taken for the size of the disk.
 /// </summary>
 sealed class ChangedAreasCollector(long capacity)
 {
@@ -40,6 +40,13 @@ sealed class ChangedAreasCollector(long capacity)
             if (area.Offset < 0 || area.Length < 0)
             {
                 Outcome = Unusable(ChangeTrackingCodes.AnswerInvalid, $"an answer holds an area of {area.Length} bytes at {area.Offset}");
+                return;
+            }
+
+            if (area.Offset >= capacity && area.Length > 0)
+            {
+                // An area that only reaches past the end is cut; one that lies beyond it is of another disk, and its own place is not told.
+                Outcome = Unusable(ChangeTrackingCodes.AnswerInvalid, $"an answer holds an area at {area.Offset} of a disk of {capacity} bytes");
                 return;
             }
 

@@ -139,4 +139,8 @@ public sealed record SnapshotInfo(
     ObjectId? Parent,
     DateTimeOffset Created,
     string PowerState,
-    bool Quiesced);
+    bool Quiesced)
+{
+    /// <summary>Bytes of its own files and of the deltas that were begun when it was made, as of the server's last refresh; null when not known.</summary>
+    public long? SizeBytes { get; init; }
+}

@@ -68,7 +68,8 @@ static class VirtualMachineMapper
             Disks = devices.Disks,
             Controllers = devices.Controllers,
             UnknownDevices = devices.Unknown,
-            Snapshots = SnapshotMapper.Flatten(tree),
+            Snapshots = SnapshotSizes.Add(
+                SnapshotMapper.Flatten(tree), tree?.CurrentSnapshot?.ToId(), properties.Object<Vim.VirtualMachineFileLayoutEx>("layoutEx")),
             CurrentSnapshot = tree?.CurrentSnapshot?.ToId(),
             VmxPath = properties.Object<Vim.VirtualMachineFileInfo>("config.files")?.VmPathName,
             SnapshotDirectory = properties.Object<Vim.VirtualMachineFileInfo>("config.files")?.SnapshotDirectory,

@@ -49,8 +49,8 @@ static partial class Log
     [LoggerMessage(1026, LogLevel.Information, "{Vm}: consolidating disks")]
     public static partial void Consolidating(ILogger logger, string vm);
 
-    [LoggerMessage(1030, LogLevel.Information, "{Vm}: change tracking switched on")]
-    public static partial void ChangeTrackingEnabled(ILogger logger, string vm);
+    [LoggerMessage(1030, LogLevel.Information, "{Vm}: change tracking switched (on: {Enabled})")]
+    public static partial void ChangeTrackingSwitched(ILogger logger, string vm, bool enabled);
 
     [LoggerMessage(1031, LogLevel.Warning, "{Vm}: changed areas of disk {Disk} are not available: {Code}: {Reason}")]
     public static partial void ChangedAreasUnavailable(ILogger logger, string vm, int disk, string code, string reason);

@@ -45,6 +45,7 @@ sealed partial class ExampleFileTests
         ShowsDefaults(settings.Repositories.Single(), new RepositorySettings { Name = "", Path = "" });
         ShowsDefaults(settings.Jobs.Single(), new JobSettings { Name = "", Vms = [] });
         ShowsDefaults(settings.Jobs.Single().Limits, new LimitSettings());
+        ShowsDefaults(settings.Jobs.Single().SpotCheck, new SpotCheckSettings());
     }
 
     [Test]

@@ -30,6 +30,14 @@ public sealed class AllocationHintTests
     }
 
     [Test]
+    public void Requirement_01_a_host_that_misreports_changes_is_not_asked_for_allocation()
+    {
+        var host = new Host { Id = new("HostSystem", "host-1"), Name = "esx1", Version = "6.0.0", Build = "3073146" };
+        Assert.That(AllocationHint.Judge(Disk, [Vmfs], null, host).Code, Is.EqualTo(ChangeTrackingCodes.HostBuildKnownBad));
+        Assert.That(AllocationHint.Judge(Disk, [Vmfs], null, host with { Build = "3247720" }).IsTrusted);
+    }
+
+    [Test]
     public void Requirement_05_two_datastores_of_one_name_must_both_be_vmfs_unless_the_datacenter_tells_them_apart()
     {
         var (here, there) = (new Datacenter(new("Datacenter", "datacenter-1"), "A", "A"), new Datacenter(

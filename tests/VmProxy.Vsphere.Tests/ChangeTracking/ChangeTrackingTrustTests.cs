@@ -54,6 +54,21 @@ public sealed class ChangeTrackingTrustTests
     }
 
     [Test]
+    public void Requirement_02_an_epoch_that_began_under_snapshots_is_never_believed_and_the_next_one_is()
+    {
+        var spoilt = Base.Remembering(null, startedUnderSnapshots: true);
+        Assert.That(spoilt.SpoiltEpoch, Is.EqualTo("52 de c0 d9"));
+        Expect(spoilt, Next.Remembering(spoilt, startedUnderSnapshots: true), ChangeTrackingCodes.StartedUnderSnapshots);
+        var later = Next.Remembering(spoilt, startedUnderSnapshots: false);
+        Expect(spoilt, later, ChangeTrackingCodes.StartedUnderSnapshots);
+        var reset = (Next with { ChangeId = "52 aa/1" }).Remembering(later, startedUnderSnapshots: false);
+        Assert.That(reset.SpoiltEpoch, Is.Null);
+        Expect(later, reset, ChangeTrackingCodes.EpochChanged);
+        Assert.That(ChangeTrackingTrust.Judge(reset, (reset with { ChangeId = "52 aa/2" }).Remembering(reset, startedUnderSnapshots: false)).IsTrusted);
+        Assert.That((Next with { ChangeId = null }).Remembering(Base with { ChangeId = null }, startedUnderSnapshots: false).SpoiltEpoch, Is.Null);
+    }
+
+    [Test]
     public void Requirement_03_a_disk_without_change_id_is_read_in_full()
     {
         Expect(Base, Next with { ChangeId = null }, ChangeTrackingCodes.NoChangeId);

@@ -64,9 +64,20 @@ public sealed class ChangedAreasTests
     }
 
     [Test]
+    public void Requirement_06_an_area_that_reaches_past_the_end_is_cut_and_one_that_lies_beyond_it_is_not_believed()
+    {
+        var cut = new ChangedAreasCollector(100);
+        cut.Add(0, 100, [new(90, 50)]);
+        Assert.That(((ChangedAreas.Areas)cut.Outcome!).Ranges, Is.EqualTo(new[] { new ByteRange(90, 10) }));
+        var beyond = new ChangedAreasCollector(100);
+        beyond.Add(0, 100, [new(10, 5), new(100, 5)]);
+        Expect(beyond.Outcome!, ChangeTrackingCodes.AnswerInvalid);
+    }
+
+    [Test]
     public void Requirement_06_however_the_answers_are_cut_the_same_areas_come_out()
     {
-        var area = Gen.Select(Gen.Long[0, 1100], Gen.Long[1, 200], (offset, length) => new ByteRange(offset, length));
+        var area = Gen.Select(Gen.Long[0, 999], Gen.Long[1, 200], (offset, length) => new ByteRange(offset, length));
         Gen.Select(area.Array[0, 10], Gen.Long[1, 400].Array[1, 30]).Sample((areas, cuts) =>
         {
             var collector = new ChangedAreasCollector(1000);

@@ -18,6 +18,14 @@ public sealed class LabOperator
         return snapshot.Id;
     }
 
+    /// <summary>Edits a snapshot's name and description.</summary>
+    public void EditSnapshot(string vm, string snapshot, string name, string description) => Change(vm, target =>
+    {
+        var found = target.Snapshots.Find(one => one.Id == snapshot || one.Name == snapshot)
+            ?? throw new KeyNotFoundException($"{vm} has no snapshot '{snapshot}'.");
+        (found.Name, found.Description) = (name, description);
+    });
+
     /// <summary>
     /// "Delete all snapshots". Returns false when a disk was locked, so that the VM needs consolidation.
     /// </summary>
@@ -56,7 +64,7 @@ public sealed class LabOperator
     }
 
     /// <summary>Does to change tracking what a storage migration, a crash or registering anew does: every change id is of another epoch.</summary>
-    public void ResetChangeTracking(string vm) => Change(vm, target => target.ResetChangeTracking());
+    public void ResetChangeTracking(string vm) => Change(vm, target => target.ResetChangeTracking(_state.Faults.Take(Model.FaultNames.CbtStaleEpoch) is not null));
 
     /// <summary>Switches change tracking as a client would.</summary>
     public void SetChangeTracking(string vm, bool enabled)

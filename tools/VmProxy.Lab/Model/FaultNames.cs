@@ -19,6 +19,11 @@ public static class FaultNames
     public const string CbtFault = "cbt-fault";
     public const string CbtPartial = "cbt-partial";
     public const string CbtNoProgress = "cbt-no-progress";
+    public const string CbtMissing = "cbt-missing";
+    public const string CbtTruncated = "cbt-truncated";
+    public const string CbtOverlapping = "cbt-overlapping";
+    public const string CbtOutOfRange = "cbt-out-of-range";
+    public const string CbtStaleEpoch = "cbt-stale-epoch";
     public const string SlowAttach = "slow-attach";
     public const string DeviceNeverAppears = "device-never-appears";
     public const string DeviceWrongSize = "device-wrong-size";
@@ -29,7 +34,8 @@ public static class FaultNames
     public static IReadOnlyList<string> All { get; } =
     [
         FailTask, FailTaskLate, DelayTask, HangTask, LostTask, Fault, Delay, Hang, DropConnection, Http503, ExpireSession, QuiesceFails, QuiesceSkipped,
-        CbtFault, CbtPartial, CbtNoProgress, SlowAttach, DeviceNeverAppears, DeviceWrongSize, FullDatastore, UnknownDeviceType,
+        CbtFault, CbtPartial, CbtNoProgress, CbtMissing, CbtTruncated, CbtOverlapping, CbtOutOfRange, CbtStaleEpoch,
+        SlowAttach, DeviceNeverAppears, DeviceWrongSize, FullDatastore, UnknownDeviceType,
         TruncateDownload,
     ];
 }

@@ -11,9 +11,9 @@ internal sealed class LabSnapshot
 
     public required LabVm Vm { get; init; }
 
-    public required string Name { get; init; }
+    public required string Name { get; set; }
 
-    public required string Description { get; init; }
+    public required string Description { get; set; }
 
     public required DateTimeOffset Created { get; init; }
 

@@ -94,11 +94,14 @@ internal sealed class LabVm
     }
 
     /// <summary>Ends the epoch of every disk; a new one begins at once where tracking was running.</summary>
-    public void ResetChangeTracking()
+    /// <param name="hidden">A lie: what was recorded is forgotten, but change ids go on.</param>
+    public void ResetChangeTracking(bool hidden = false)
     {
         foreach (var disk in Disks.Where(disk => disk.Tracker is not null))
         {
-            disk.Tracker = ChangeTrackingEnabled ? new ChangeTracker(disk.Tree!.Length, ChangeTrackingUnreliable) : null;
+            disk.Tracker = !ChangeTrackingEnabled ? null
+                : hidden ? disk.Tracker!.Forget()
+                : new ChangeTracker(disk.Tree!.Length, ChangeTrackingUnreliable);
         }
     }
 }

@@ -106,7 +106,7 @@ internal sealed class SnapshotEngine(LabOptions options, FaultRegistry faults, S
                 vm.CurrentSnapshot = snapshot;
                 vm.ChangeTrackingEnabled = snapshot.ChangeTrackingEnabled;
                 vm.PowerState = snapshot.PowerState;
-                vm.ResetChangeTracking();
+                vm.ResetChangeTracking(faults.Take(FaultNames.CbtStaleEpoch) is not null);
                 vm.Touch(options.Clock.GetUtcNow());
             }
         }

@@ -34,7 +34,7 @@ internal static class ChangedAreaOperations
         }
 
         var most = server.Faults.Take(FaultNames.CbtPartial) is null ? server.Options.ChangedAreasPerAnswer : 1;
-        return Answer(frozen.Areas(request), request.StartOffset, frozen.Capacity, most);
+        return ChangedAreaLies.Tell(server.Faults, Answer(frozen.Areas(request), request.StartOffset, frozen.Capacity, most), frozen.Capacity);
     }
 
     /// <summary>An answer that holds no more areas than allowed describes the disk only up to the end of the last one.</summary>

@@ -35,7 +35,7 @@ internal sealed class HostObject(LabState server, LabHost host) : EntityObject(s
                 NumNics = 2,
                 NumHBAs = 1,
             },
-            Config = new HostConfigSummary { Name = host.Name, Port = 443, Product = LabState.HostAbout },
+            Config = new HostConfigSummary { Name = host.Name, Port = 443, Product = Server.HostAbout },
             QuickStats = new HostListSummaryQuickStats(),
             OverallStatus = "green",
         },
@@ -47,7 +47,7 @@ internal sealed class HostObject(LabState server, LabHost host) : EntityObject(s
         "config" => new HostConfigInfo
         {
             Host = Reference,
-            Product = LabState.HostAbout,
+            Product = Server.HostAbout,
             StorageDevice = HostStorage.Devices(Server.Inventory),
             FileSystemVolume = HostStorage.Volumes(Server.Inventory),
         },

@@ -61,7 +61,7 @@ internal sealed class LabState : IAsyncDisposable
     /// <summary>The datacenter's name, which is fixed on a single host.</summary>
     public string DatacenterName => Options.HostOnly ? Ids.Datacenter : Options.Datacenter;
 
-    public static AboutInfo HostAbout => About("VMware ESXi", "embeddedEsx", "HostAgent", "vmnix-x86", null);
+    public AboutInfo HostAbout => About("VMware ESXi", "embeddedEsx", "HostAgent", "vmnix-x86", null);
 
     public ServiceContent Content => new()
     {
@@ -90,13 +90,13 @@ internal sealed class LabState : IAsyncDisposable
         _lifetime.Dispose();
     }
 
-    static AboutInfo About(string name, string product, string apiType, string os, string? instance) => new()
+    AboutInfo About(string name, string product, string apiType, string os, string? instance) => new()
     {
         Name = name,
-        FullName = $"{name} 6.7.0 build-14368073 (VmProxy lab)",
+        FullName = $"{name} {Options.ProductVersion} build-{Options.ProductBuild} (VmProxy lab)",
         Vendor = "VMware, Inc.",
-        Version = "6.7.0",
-        Build = "14368073",
+        Version = Options.ProductVersion,
+        Build = Options.ProductBuild,
         LocaleVersion = "INTL",
         LocaleBuild = "000",
         OsType = os,

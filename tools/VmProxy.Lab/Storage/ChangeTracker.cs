@@ -13,7 +13,7 @@ internal sealed class ChangeTracker
 
     readonly BlockStamps _stamps;
     readonly bool _unreliable;
-    readonly string _epoch = VmdkDescriptor.Spaced(Guid.NewGuid());
+    string _epoch = VmdkDescriptor.Spaced(Guid.NewGuid());
     uint _sequence = 1;
 
     /// <param name="length">The disk's size in bytes.</param>
@@ -40,6 +40,9 @@ internal sealed class ChangeTracker
             }
         }
     }
+
+    /// <summary>The same epoch without anything that was recorded.</summary>
+    public ChangeTracker Forget() => new(_stamps.Length, _unreliable) { _epoch = _epoch, _sequence = _sequence };
 
     /// <summary>Closes the present sequence number for a snapshot.</summary>
     public FrozenChanges Freeze() => new(_epoch, _sequence++, _stamps.Freeze());

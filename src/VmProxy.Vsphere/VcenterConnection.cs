@@ -22,7 +22,7 @@ public sealed class VcenterConnection : IAsyncDisposable
         Snapshots = new VmSnapshots(Caller, Properties, Tasks, VirtualMachines);
         ChangeTracking = new ChangeTrackingSwitch(Caller, Tasks, VirtualMachines);
         ChangedAreas = new ChangedAreaQueries(Caller);
-        Disks = new ProxyDisks(Caller, Properties, Tasks, VirtualMachines);
+        Disks = new ProxyDisks(Caller, Properties, Tasks, VirtualMachines, options.ProxyTurns);
         Datastores = new DatastoreAccess(Caller, Properties, new FolderDownload(Caller, session));
         Privileges = new Privileges(Caller);
         Name = options.Name;

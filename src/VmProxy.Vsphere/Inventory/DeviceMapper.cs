@@ -57,7 +57,10 @@ sealed record Devices(IReadOnlyList<VirtualDisk> Disks, IReadOnlyList<DiskContro
             Vim.VirtualSCSIController scsi => scsi.SharedBus,
             _ => null,
         },
-        controller is Vim.VirtualSCSIController { ScsiCtlrUnitNumber: { } own } ? own : controller is Vim.VirtualSCSIController ? 7 : null);
+        controller is Vim.VirtualSCSIController { ScsiCtlrUnitNumber: { } own } ? own : controller is Vim.VirtualSCSIController ? 7 : null)
+    {
+        PciSlot = (controller.SlotInfo as Vim.VirtualDevicePciBusSlotInfo)?.PciSlotNumber,
+    };
 
     static UnknownDevice UnknownOne(Vim.VirtualDevice device)
         => new(device.Key, device.UnknownTypeName!, device.DeviceInfo?.Label ?? "", device.Raw?.ToString() ?? "");

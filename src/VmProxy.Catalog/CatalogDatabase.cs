@@ -19,6 +19,7 @@ public sealed class CatalogDatabase : IAsyncDisposable
         Journal = new Journal(file, time);
         Capacity = new CapacityStore(file);
         Vms = new VmStore(file, time);
+        Proofs = new TransportProofStore(file, time);
     }
 
     /// <summary>The catalog's file.</summary>
@@ -41,6 +42,9 @@ public sealed class CatalogDatabase : IAsyncDisposable
 
     /// <summary>VMs ever seen.</summary>
     public VmStore Vms { get; }
+
+    /// <summary>What comparisons of transports have proved.</summary>
+    public TransportProofStore Proofs { get; }
 
     /// <summary>Opens the catalog; makes it when the file does not exist, and brings an older schema up to date.</summary>
     /// <param name="path">The file. Its folder is made when missing; the file is readable by its owner only, for it holds the mark's key.</param>

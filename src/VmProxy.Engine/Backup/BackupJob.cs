@@ -46,7 +46,8 @@ public sealed class BackupJob(ProxySession session, IProgress<WorkProgress>? pro
         var vms = Select(inventory, job, request.VirtualMachines);
         using var slots = new SemaphoreSlim(job.Limits.ConcurrentDisks);
         var changes = new ChangeLog(catalog, session.Parts.Checkpoints, runId, vcenter.Connection.InstanceUuid);
-        using var transports = TransportFactory.Create(session, vcenter, inventory, changes, request.Transports);
+        var wishes = new TransportWishes { Order = request.Transports, AllowUnproven = job.AllowUnprovenTransports };
+        using var transports = await TransportFactory.CreateAsync(session, vcenter, inventory, changes, wishes, cancellationToken).ConfigureAwait(false);
         var context = new BackupContext
         {
             RunId = runId,

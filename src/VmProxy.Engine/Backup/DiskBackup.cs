@@ -1,14 +1,11 @@
-using Microsoft.Extensions.Logging;
-using VmProxy.Blocks;
-using VmProxy.Engine.Copying;
-using VmProxy.Engine.Failures;
+using VmProxy.Engine.Transports;
 using VmProxy.Repository;
 using VmProxy.Transports;
 using VmProxy.Vsphere;
 
 namespace VmProxy.Engine.Backup;
 
-/// <summary>One disk of a snapshot: a transport is chosen, the planned areas are read and stored.</summary>
+/// <summary>One disk of a snapshot: transports are ranked, the planned areas are read and stored.</summary>
 sealed class DiskBackup(BackupContext context, VirtualMachine vm, SnapshotState snapshot)
 {
     /// <summary>Copies the disk into the point that is being written.</summary>
@@ -18,66 +15,37 @@ sealed class DiskBackup(BackupContext context, VirtualMachine vm, SnapshotState 
         var disk = plan.Disk;
         var subject = $"{vm.Name} / {disk.Label}";
         var request = new SnapshotDiskRequest(vm, snapshot.Snapshot, disk);
-        var choice = context.Transports.Choose(vm, disk);
-        var opened = await choice.Require(request).OpenAsync(request, cancellationToken).ConfigureAwait(false);
-        try
+        var reading = new DiskReading(context, request, context.Transports.Choose(vm, disk), subject);
+        var writer = session.OpenDiskWriter(new DiskWriterOptions
         {
-            RequireSize(opened.Device, disk, subject);
-            var source = new CountingBlockDevice(opened.Device, ownsInner: false);
-            var writer = session.OpenDiskWriter(new DiskWriterOptions
-            {
-                Length = disk.CapacityBytes, ChunkSize = plan.ChunkSize, Base = plan.Base?.Map, BasePoint = plan.BasePoint, Damaged = plan.Damaged,
-            });
-            var areaBytes = plan.Areas.Sum(area => area.Length);
-            var done = 0L;
-            await DiskCapture.RunAsync(
-                source,
-                writer,
-                plan.Areas,
-                plan.ChunkSize,
-                bytes => context.Progress?.Report(new WorkProgress(subject, Interlocked.Add(ref done, bytes), areaBytes)),
-                cancellationToken).ConfigureAwait(false);
-            var map = await writer.CompleteAsync(cancellationToken).ConfigureAwait(false);
-            var reasons = choice.Verdicts
-                .SelectMany(verdict => verdict.Reasons.Select(reason => new PointReason(reason.Code, $"{verdict.Transport}: {reason.Text}")))
-                .ToArray();
-            var report = new DiskReport
-            {
-                Label = disk.Label,
-                Key = disk.Key,
-                Level = plan.Level,
-                LevelReason = plan.Reason,
-                Transport = opened.Transport,
-                TransportReasons = [.. reasons.Select(reason => reason.Code)],
-                CapacityBytes = disk.CapacityBytes,
-                AreaBytes = areaBytes,
-                ReadBytes = source.BytesRead,
-            };
-            return (Record(disk, plan, track, map, report, reasons), report);
-        }
-        finally
+            Length = disk.CapacityBytes, ChunkSize = plan.ChunkSize, Base = plan.Base?.Map, BasePoint = plan.BasePoint, Damaged = plan.Damaged,
+        });
+        var areaBytes = plan.Areas.Sum(area => area.Length);
+        var done = 0L;
+        await reading.RunAsync(
+            writer,
+            plan.Areas,
+            bytes => context.Progress?.Report(new WorkProgress(subject, Interlocked.Add(ref done, bytes), areaBytes)),
+            cancellationToken).ConfigureAwait(false);
+        var map = await writer.CompleteAsync(cancellationToken).ConfigureAwait(false);
+        var report = new DiskReport
         {
-            await CloseAsync(opened, subject).ConfigureAwait(false);
-        }
+            Label = disk.Label,
+            Key = disk.Key,
+            Level = plan.Level,
+            LevelReason = plan.Reason,
+            Transport = reading.Used,
+            TransportReasons = [.. reading.Transports.SelectMany(transport => transport.Codes)],
+            Transports = reading.Transports,
+            Replaced = reading.Replaced,
+            CapacityBytes = disk.CapacityBytes,
+            AreaBytes = areaBytes,
+            ReadBytes = reading.BytesRead,
+        };
+        return (Record(disk, plan, track, map, report), report);
     }
 
-    /// <summary>
-    /// What was read is good whether or not the disk could be detached afterwards. Its journal entry stays open, so that the snapshot is not
-    /// removed before it.
-    /// </summary>
-    async Task CloseAsync(OpenedDisk opened, string subject)
-    {
-        try
-        {
-            await opened.DisposeAsync().ConfigureAwait(false);
-        }
-        catch (TransportException exception) when (exception.Code == TransportCodes.DetachFailed)
-        {
-            context.Log.LogWarning("{Disk}: could not be detached; it is tried again before the snapshot is removed: {Reason}", subject, exception.Message);
-        }
-    }
-
-    static PointDisk Record(VirtualDisk disk, DiskPlan plan, DiskTrack track, DiskMap map, DiskReport report, IEnumerable<PointReason> transportReasons) => new()
+    static PointDisk Record(VirtualDisk disk, DiskPlan plan, DiskTrack track, DiskMap map, DiskReport report) => new()
     {
         Key = disk.Key,
         Label = disk.Label,
@@ -88,20 +56,10 @@ sealed class DiskBackup(BackupContext context, VirtualMachine vm, SnapshotState 
         FileName = disk.FileName,
         Level = LevelNames.Of(plan.Level),
         Transport = report.Transport,
-        Reasons = [new PointReason(plan.Reason, plan.Explanation), .. transportReasons],
+        Reasons = [new PointReason(plan.Reason, plan.Explanation), .. PointTransports.Reasons(report.Transports)],
         ChangedBytes = report.AreaBytes,
         ReadBytes = report.ReadBytes,
         Map = map,
-        Properties = new Dictionary<string, string>([DiskTracks.ToProperty(track)]),
+        Properties = new Dictionary<string, string>([DiskTracks.ToProperty(track), PointTransports.ToProperty(report.Transports)]),
     };
-
-    static void RequireSize(IBlockDevice device, VirtualDisk disk, string subject)
-    {
-        if (device.Length != disk.CapacityBytes)
-        {
-            throw new EngineException(
-                ReasonCodes.DiskSize, subject, "open the disk", $"The device has {device.Length} bytes, and the disk has {disk.CapacityBytes}.",
-                "Check that the proxy shows the right device; nothing was stored.");
-        }
-    }
 }

@@ -152,8 +152,10 @@ sealed class VmBackup(BackupContext context, VirtualMachine vm)
                     var plan = await planner.PlanAsync(disk, failing.Token).ConfigureAwait(false);
                     NoteDowngrade(plan);
                     NoteDamage(plan);
-                    return await new DiskBackup(context, vm, snapshot)
+                    var copied = await new DiskBackup(context, vm, snapshot)
                         .RunAsync(plan, planner.TrackOf(disk), session, failing.Token).ConfigureAwait(false);
+                    NoteReplaced(copied.Report);
+                    return copied;
                 }
                 finally
                 {
@@ -183,6 +185,17 @@ sealed class VmBackup(BackupContext context, VirtualMachine vm)
             {
                 _warnings.Add(new Failure(
                     plan.Reason, $"{vm.Name} / {plan.Disk.Label}", "plan the backup", $"It was read in full though an earlier point exists: {plan.Explanation.TrimEnd('.')}.", ""));
+            }
+        }
+    }
+
+    void NoteReplaced(DiskReport report)
+    {
+        if (report.Replaced is { } replaced)
+        {
+            lock (_warnings)
+            {
+                _warnings.Add(replaced);
             }
         }
     }

@@ -58,7 +58,7 @@ public sealed class Doctor(ProxySession session)
         await CheckAsync($"{subject} / privileges", () => CheckPrivilegesAsync(vcenter, inventory, cancellationToken)).ConfigureAwait(false);
         CheckProxyVm(vcenter, inventory);
         var chosen = ChosenVms(settings, inventory);
-        using var transports = TransportFactory.CreateToJudge(session, vcenter, inventory);
+        using var transports = await TransportFactory.CreateToJudgeAsync(session, vcenter, inventory, cancellationToken).ConfigureAwait(false);
         foreach (var datastore in inventory.Datastores.OrderBy(datastore => datastore.Name, StringComparer.Ordinal))
         {
             CheckDatastore(vcenter, datastore, transports.Judge(datastore, chosen));

@@ -29,6 +29,9 @@ public sealed class JobSettings
     /// <summary>Whether changed block tracking is enabled on a VM that lacks it. It is never disabled.</summary>
     public bool EnableChangeTracking { get; init; }
 
+    /// <summary>Whether a transport may read a disk of a form that was verified on simulated hosts only, where nothing else can.</summary>
+    public bool AllowUnprovenTransports { get; init; }
+
     /// <summary>Which points of the job's VMs a prune keeps; null leaves it to the repository.</summary>
     public KeepSettings? Keep { get; init; }
 

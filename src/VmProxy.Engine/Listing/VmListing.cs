@@ -1,4 +1,5 @@
 using VmProxy.Engine.Failures;
+using VmProxy.Engine.Transports;
 
 namespace VmProxy.Engine.Listing;
 
@@ -46,5 +47,7 @@ public sealed record VmListing
 /// <param name="FileName">Datastore path of its descriptor.</param>
 /// <param name="IncludedInBackup">Whether a backup takes it.</param>
 /// <param name="Transports">Usable transports in the order in which they would be chosen.</param>
+/// <param name="Verdicts">What speaks for and against each allowed transport.</param>
 public sealed record VmDiskListing(
-    int Key, string Label, long CapacityBytes, string FileName, bool IncludedInBackup, IReadOnlyList<string> Transports);
+    int Key, string Label, long CapacityBytes, string FileName, bool IncludedInBackup, IReadOnlyList<string> Transports,
+    IReadOnlyList<DiskTransport> Verdicts);

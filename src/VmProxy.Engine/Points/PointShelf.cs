@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using VmProxy.Engine.Failures;
 using VmProxy.Engine.Sessions;
+using VmProxy.Engine.Transports;
 using VmProxy.Repository;
 
 namespace VmProxy.Engine.Points;
@@ -122,6 +123,7 @@ public sealed class PointShelf(ProxySession session)
         ReadBytes = disk.ReadBytes,
         Transport = disk.Transport,
         TransportReasons = [.. disk.Reasons.Skip(1).Select(reason => reason.Code)],
+        Transports = PointTransports.Of(disk),
         FileName = disk.FileName,
         ChangeId = disk.ChangeId,
     };

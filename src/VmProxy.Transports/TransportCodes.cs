@@ -90,6 +90,24 @@ public static class TransportCodes
     /// <summary>The device could not be opened.</summary>
     public const string DeviceNotReadable = "HOTADD_DEVICE_NOT_READABLE";
 
+    /// <summary>LVM of the proxy may activate volume groups on attached disks.</summary>
+    public const string PreflightLvm = "HOTADD_PREFLIGHT_LVM";
+
+    /// <summary>multipathd of the proxy may take attached disks.</summary>
+    public const string PreflightMultipath = "HOTADD_PREFLIGHT_MULTIPATH";
+
+    /// <summary>The proxy may assemble arrays on attached disks.</summary>
+    public const string PreflightRaid = "HOTADD_PREFLIGHT_MD";
+
+    /// <summary>The proxy may mount file systems of attached disks.</summary>
+    public const string PreflightAutomount = "HOTADD_PREFLIGHT_AUTOMOUNT";
+
+    /// <summary>Disks show no serial number on the proxy: disk.EnableUUID is not TRUE.</summary>
+    public const string PreflightSerial = "HOTADD_PREFLIGHT_NO_SERIAL";
+
+    /// <summary>This program runs in a container that does not show how its host is configured.</summary>
+    public const string PreflightContainer = "HOTADD_PREFLIGHT_CONTAINER";
+
     /// <summary>The disk could not be attached.</summary>
     public const string AttachFailed = "HOTADD_ATTACH_FAILED";
 

@@ -34,6 +34,14 @@ static class DoctorCommand
                 }
 
                 console.Print(table);
+                foreach (var check in report.Checks.Where(check => check.Lines.Count > 0))
+                {
+                    console.Line($"[{check.Code}]");
+                    foreach (var line in check.Lines)
+                    {
+                        console.Line($"    {line}");
+                    }
+                }
             });
             return report.Status switch
             {

@@ -119,6 +119,13 @@ public sealed class Doctor(ProxySession session)
             Add(subject, DoctorStatus.Failed, problem!.Code, problem.Text, "Correct VmProxy:Transports:HotAdd:ProxyVm.");
         }
 
+        foreach (var finding in proxy is null ? [] : HotAddPreflight.Check(hotAdd.SystemRoot, HotAddPreflight.OwnDisks(proxy, inventory)))
+        {
+            Add(
+                $"{subject} / operating system", DoctorStatus.Warning, finding.Code, $"{finding.Text}.",
+                $"Add the lines of {finding.Code} below to {finding.File}.", finding.Lines);
+        }
+
         if (!Directory.Exists(hotAdd.DeviceFolder))
         {
             Add(subject, DoctorStatus.Failed, "HOTADD_DEVICE_FOLDER_MISSING", $"{hotAdd.DeviceFolder} does not exist", "Correct VmProxy:Transports:HotAdd:DeviceFolder.");
@@ -175,6 +182,6 @@ public sealed class Doctor(ProxySession session)
 
     void Ok(string subject, string message) => Add(subject, DoctorStatus.Ok, "", message, "");
 
-    void Add(string subject, DoctorStatus status, string code, string message, string next) =>
-        _checks.Add(new DoctorCheck(subject, status, code, message, next));
+    void Add(string subject, DoctorStatus status, string code, string message, string next, IReadOnlyList<string>? lines = null) =>
+        _checks.Add(new DoctorCheck(subject, status, code, message, next) { Lines = lines ?? [] });
 }

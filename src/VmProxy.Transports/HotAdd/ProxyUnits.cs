@@ -19,11 +19,21 @@ readonly record struct ProxyUnits(int Free, int Lent)
     public static ProxyUnits Of(VirtualMachine proxy, Inventory inventory)
     {
         var controllers = proxy.Controllers.Where(controller => IsScsi(controller.TypeName) && !controller.SharedBus).ToArray();
-        var others = new Lazy<HashSet<string>>(() =>
-            [.. inventory.VirtualMachines.Where(vm => vm.Id != proxy.Id).SelectMany(vm => vm.Disks).SelectMany(disk => disk.Chain)]);
-        var lent = proxy.Disks.Count(disk =>
-            disk.DiskMode == "independent_nonpersistent" && controllers.Any(controller => controller.Key == disk.ControllerKey) && others.Value.Contains(disk.FileName));
+        var lent = LentDisks(proxy, inventory).Count(disk => controllers.Any(controller => controller.Key == disk.ControllerKey));
         return new ProxyUnits(controllers.Sum(controller => FreeOn(controller, proxy)), lent);
+    }
+
+    /// <summary>The disks of other VMs on the proxy VM, attached as only hot-add attaches them.</summary>
+    public static IReadOnlyList<VirtualDisk> LentDisks(VirtualMachine proxy, Inventory inventory)
+    {
+        var candidates = proxy.Disks.Where(disk => disk.DiskMode == "independent_nonpersistent").ToArray();
+        if (candidates.Length == 0)
+        {
+            return [];
+        }
+
+        var others = inventory.VirtualMachines.Where(vm => vm.Id != proxy.Id).SelectMany(vm => vm.Disks).SelectMany(disk => disk.Chain).ToHashSet();
+        return [.. candidates.Where(disk => others.Contains(disk.FileName))];
     }
 
     static int FreeOn(DiskController controller, VirtualMachine proxy)

@@ -17,6 +17,8 @@ internal sealed class LabDatastore(string id, LabDatastoreOptions options, strin
 
     public SpaceAccount Space => _space;
 
+    public bool IsMountedBy(LabHost host) => options.Hosts.Count == 0 || options.Hosts.Contains(host.Name);
+
     public string LunName => options.LunName ?? $"naa.6000eb3{Math.Abs(StableHash(options.Name)):d9}0000000000000000"[..36];
 
     /// <summary>Free bytes as of the last refresh: a server tells what it last saw, not what is.</summary>

@@ -14,10 +14,16 @@ static class TransportLines
                 yield return $"{transport.Transport} {(reason.Blocks ? "cannot read it" : "can, but")}: {reason.Text} [{reason.Code}]";
             }
 
-            if (transport.Failure is { } failure)
+            foreach (var line in OfFailures([transport]))
             {
-                yield return $"{transport.Transport} failed after {Sizes.Text(transport.ReadBytes)}: {failure.Message} [{failure.Code}]";
+                yield return line;
             }
         }
     }
+
+    /// <summary>Only those that were tried and failed.</summary>
+    public static IEnumerable<string> OfFailures(IEnumerable<DiskTransport> transports) =>
+        from transport in transports
+        where transport.Failure is not null
+        select $"{transport.Transport} failed after {Sizes.Text(transport.ReadBytes)}: {transport.Failure.Message} [{transport.Failure.Code}]";
 }

@@ -12,6 +12,7 @@ namespace VmProxy.Engine.Transports;
 /// </summary>
 sealed class ProxyLocks(string folder, TimeProvider time) : IProxySlots, IProxyTurns
 {
+    // EWOULDBLOCK of Linux, where sharing is flock(2).
     const int InUse = 11;
 
     static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);

@@ -39,6 +39,16 @@ static class PlaceCheck
     // SAS controllers number their targets as they find them.
     static bool UnitIsTarget(string controllerType) => controllerType is "ParaVirtualSCSIController" or "VirtualLsiLogicController" or "VirtualBusLogicController";
 
-    static string KernelName(string devicePath) =>
-        Path.GetFileName(File.ResolveLinkTarget(devicePath, returnFinalTarget: true)?.FullName ?? devicePath);
+    static string KernelName(string devicePath)
+    {
+        try
+        {
+            return Path.GetFileName(File.ResolveLinkTarget(devicePath, returnFinalTarget: true)?.FullName ?? devicePath);
+        }
+        catch (IOException)
+        {
+            // It has just vanished: the first read will say so.
+            return Path.GetFileName(devicePath);
+        }
+    }
 }

@@ -88,7 +88,7 @@ cat > "$demo/appsettings.json" <<SETTINGS
     ],
     "State": { "Folder": "state" },
     "Guard": { "FreeSpacePercent": 5, "FreeSpace": "100 MiB", "RepositoryFree": "100 MiB" },
-    "Transports": { "HotAdd": { "ProxyVm": "vmproxy", "DeviceFolder": "lab/devices" } },
+    "Transports": { "HotAdd": { "ProxyVm": "vmproxy", "DeviceFolder": "lab/devices", "SystemRoot": "lab/system" } },
     "Jobs": [
       { "Name": "nightly", "Vms": ["web01", "db01"], "EnableChangeTracking": true }
     ]

@@ -20,6 +20,7 @@ public sealed class CatalogDatabase : IAsyncDisposable
         Capacity = new CapacityStore(file);
         Vms = new VmStore(file, time);
         ChangeTrackingDoubts = new ChangeTrackingDoubtStore(file, time);
+        Proofs = new TransportProofStore(file, time);
     }
 
     /// <summary>The catalog's file.</summary>
@@ -45,6 +46,9 @@ public sealed class CatalogDatabase : IAsyncDisposable
 
     /// <summary>Disks whose changed areas were found to be wrong.</summary>
     public ChangeTrackingDoubtStore ChangeTrackingDoubts { get; }
+
+    /// <summary>What comparisons of transports have proved.</summary>
+    public TransportProofStore Proofs { get; }
 
     /// <summary>Opens the catalog; makes it when the file does not exist, and brings an older schema up to date.</summary>
     /// <param name="path">The file. Its folder is made when missing; the file is readable by its owner only, for it holds the mark's key.</param>

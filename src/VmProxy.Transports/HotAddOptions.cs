@@ -18,6 +18,15 @@ public sealed record HotAddOptions
     /// <summary>How long an attach may still take once the caller has cancelled.</summary>
     public TimeSpan CancelGrace { get; init; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>The root of the proxy's operating system as it is seen from here: where its /sys and /etc are.</summary>
+    public string SystemRoot { get; init; } = "/";
+
+    /// <summary>The most disks that are attached to the proxy VM at once, over all jobs; its free units are a limit too.</summary>
+    public int MaxDisks { get; init; } = 16;
+
+    /// <summary>How long a disk may wait for a free place on the proxy VM.</summary>
+    public TimeSpan SlotTimeout { get; init; } = TimeSpan.FromMinutes(30);
+
     /// <summary>How many reads of a disk are in flight at once.</summary>
     public int MaxInFlight { get; init; } = 16;
 }

@@ -21,6 +21,9 @@ public sealed class HotAddTransport : IDiskTransport
     readonly VirtualMachine? _proxy;
     readonly TransportReason? _problem;
     readonly JournalledDisks? _disks;
+    readonly ProxyMachine _machine;
+    readonly IProxySlots? _slots;
+    readonly TimeProvider _time;
 
     /// <summary>Creates the transport for one vCenter or host.</summary>
     /// <param name="vcenter">The connection; it stays the caller's.</param>
@@ -29,15 +32,21 @@ public sealed class HotAddTransport : IDiskTransport
     /// <param name="journal">Where every attach is written down before it is made.</param>
     /// <param name="timeProvider">The clock of time limits.</param>
     /// <param name="logger">Where failures go that are not the caller's.</param>
+    /// <param name="slots">The proxy VM's places that are shared with others; null when nobody else attaches disks to it.</param>
     public HotAddTransport(
-        VcenterConnection vcenter, Inventory inventory, HotAddOptions options, IChangeJournal journal, TimeProvider timeProvider, ILogger logger)
-        : this(new VcenterProxyDisks(vcenter), inventory, options, journal, timeProvider, logger)
+        VcenterConnection vcenter, Inventory inventory, HotAddOptions options, IChangeJournal journal, TimeProvider timeProvider, ILogger logger,
+        IProxySlots? slots = null)
+        : this(new VcenterProxyDisks(vcenter), inventory, options, journal, timeProvider, logger, slots)
     {
     }
 
     internal HotAddTransport(
-        IProxyDisks disks, Inventory inventory, HotAddOptions options, IChangeJournal journal, TimeProvider timeProvider, ILogger logger)
+        IProxyDisks disks, Inventory inventory, HotAddOptions options, IChangeJournal journal, TimeProvider timeProvider, ILogger logger,
+        IProxySlots? slots = null)
     {
+        _slots = slots;
+        _time = timeProvider;
+        _machine = ProxyMachine.Read(options.SystemRoot);
         _inventory = inventory;
         _options = options;
         _logger = logger;
@@ -54,7 +63,7 @@ public sealed class HotAddTransport : IDiskTransport
     {
         ArgumentNullException.ThrowIfNull(vm);
         ArgumentNullException.ThrowIfNull(disk);
-        return TransportVerdict.From(Name, _proxy is null ? [_problem!] : [.. HotAddJudge.Judge(vm, disk, _proxy, _inventory)]);
+        return TransportVerdict.From(Name, _proxy is null ? [_problem!] : [.. HotAddJudge.Judge(vm, disk, _proxy, _machine, _inventory)]);
     }
 
     /// <inheritdoc/>
@@ -75,7 +84,7 @@ public sealed class HotAddTransport : IDiskTransport
 
         try
         {
-            return await OpenClaimedAsync(request, path, cancellationToken).ConfigureAwait(false);
+            return await OpenInSlotAsync(request, path, cancellationToken).ConfigureAwait(false);
         }
         catch
         {
@@ -84,7 +93,48 @@ public sealed class HotAddTransport : IDiskTransport
         }
     }
 
-    async Task<OpenedDisk> OpenClaimedAsync(SnapshotDiskRequest request, string path, CancellationToken cancellationToken)
+    async Task<OpenedDisk> OpenInSlotAsync(SnapshotDiskRequest request, string path, CancellationToken cancellationToken)
+    {
+        var slot = await TakeSlotAsync(request, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await OpenClaimedAsync(request, path, slot, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            if (slot is not null)
+            {
+                await slot.DisposeAsync().ConfigureAwait(false);
+            }
+
+            throw;
+        }
+    }
+
+    async Task<IAsyncDisposable?> TakeSlotAsync(SnapshotDiskRequest request, CancellationToken cancellationToken)
+    {
+        if (_slots is null)
+        {
+            return null;
+        }
+
+        var places = Math.Min(ProxyUnits.Of(_proxy!, _inventory).All, _options.MaxDisks);
+        using var limit = new CancellationTokenSource(_options.SlotTimeout, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            return await _slots.TakeAsync(_proxy!.Id, places, either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw new TransportException(
+                TransportCodes.NoFreeSlot, request.DisplayName, $"waiting for a place on {_proxy!.Name}",
+                $"all {places} were taken by other disks for {_options.SlotTimeout.TotalMinutes:0.#} minutes.",
+                "Let fewer disks be read at once, or give the proxy VM more SCSI controllers (VmProxy:Transports:HotAdd:MaxDisks).");
+        }
+    }
+
+    async Task<OpenedDisk> OpenClaimedAsync(SnapshotDiskRequest request, string path, IAsyncDisposable? slot, CancellationToken cancellationToken)
     {
         if (!await _devices.WaitUntilGoneAsync(path, cancellationToken).ConfigureAwait(false))
         {
@@ -94,8 +144,8 @@ public sealed class HotAddTransport : IDiskTransport
         var attached = await _disks!.AttachAsync(request, cancellationToken).ConfigureAwait(false);
         try
         {
-            var device = await OpenDeviceAsync(request, path, cancellationToken).ConfigureAwait(false);
-            return new OpenedDisk(device, Name, () => CloseAsync(request, attached, path));
+            var device = await OpenDeviceAsync(request, attached.Disk, path, cancellationToken).ConfigureAwait(false);
+            return new OpenedDisk(device, Name, () => CloseAsync(request, attached, path, slot));
         }
         catch (Exception exception)
         {
@@ -104,7 +154,7 @@ public sealed class HotAddTransport : IDiskTransport
         }
     }
 
-    async Task<FileBlockDevice> OpenDeviceAsync(SnapshotDiskRequest request, string path, CancellationToken cancellationToken)
+    async Task<FileBlockDevice> OpenDeviceAsync(SnapshotDiskRequest request, AttachedDisk attached, string path, CancellationToken cancellationToken)
     {
         FileBlockDevice? device;
         try
@@ -127,22 +177,20 @@ public sealed class HotAddTransport : IDiskTransport
                 "Check that disk.EnableUUID is TRUE on the proxy VM and that its operating system sees new disks.");
         }
 
-        if (device.Length == request.Disk.CapacityBytes)
+        var wrong = device.Length == request.Disk.CapacityBytes
+            ? PlaceCheck.Judge(_options.SystemRoot, path, attached, request.Disk.Uuid!)
+            : new TransportReason(TransportCodes.DeviceWrongSize, $"'{path}' has {device.Length} bytes, but the disk has {request.Disk.CapacityBytes}");
+        if (wrong is null)
         {
             return device;
         }
 
-        var length = device.Length;
         await device.DisposeAsync().ConfigureAwait(false);
         throw new TransportException(
-            TransportCodes.DeviceWrongSize,
-            request.DisplayName,
-            "checking its device",
-            $"'{path}' has {length} bytes, but the disk has {request.Disk.CapacityBytes}.",
-            "It is another disk: check the devices of the proxy VM.");
+            wrong.Code, request.DisplayName, "checking its device", $"{wrong.Text}.", "It is another disk: check the devices of the proxy VM.");
     }
 
-    async ValueTask CloseAsync(SnapshotDiskRequest request, Attachment attached, string path)
+    async ValueTask CloseAsync(SnapshotDiskRequest request, Attachment attached, string path, IAsyncDisposable? slot)
     {
         try
         {
@@ -157,6 +205,10 @@ public sealed class HotAddTransport : IDiskTransport
         finally
         {
             _devices.Release(path);
+            if (slot is not null)
+            {
+                await slot.DisposeAsync().ConfigureAwait(false);
+            }
         }
     }
 

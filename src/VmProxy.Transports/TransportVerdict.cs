@@ -6,6 +6,12 @@ namespace VmProxy.Transports;
 /// <param name="Reasons">Why not, or what to know when it can; may be empty.</param>
 public sealed record TransportVerdict(string Transport, bool Usable, IReadOnlyList<TransportReason> Reasons)
 {
+    /// <summary>
+    /// Whether disks of this form are read by code of ours that was verified on simulated hosts only. Such a verdict is not chosen automatically until
+    /// <c>vmproxy doctor --compare</c> has proved the form on the host's build.
+    /// </summary>
+    public bool NeedsProof { get; init; }
+
     /// <summary>A verdict from its reasons: usable unless one of them blocks.</summary>
     public static TransportVerdict From(string transport, IReadOnlyList<TransportReason> reasons) =>
         new(transport, reasons.All(reason => !reason.Blocks), reasons);

@@ -23,7 +23,7 @@ public sealed class VcenterConnection : IAsyncDisposable
         ChangeTracking = new ChangeTrackingSwitch(Caller, Tasks, VirtualMachines);
         ChangeTrackingOrigin = new ChangeTrackingOrigin(Properties);
         ChangedAreas = new ChangedAreaQueries(Caller);
-        Disks = new ProxyDisks(Caller, Properties, Tasks, VirtualMachines);
+        Disks = new ProxyDisks(Caller, Properties, Tasks, VirtualMachines, options.ProxyTurns);
         Datastores = new DatastoreAccess(Caller, Properties, VirtualMachines, new FolderDownload(Caller, session));
         Privileges = new Privileges(Caller);
         Name = options.Name;

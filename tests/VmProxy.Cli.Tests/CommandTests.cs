@@ -30,6 +30,31 @@ sealed class CommandTests : CliFixture
     }
 
     [Test]
+    public async Task Doctor_compares_transports_and_says_when_there_is_nothing_to_compare_with()
+    {
+        await StartAsync();
+        Expect(await RunAsync("doctor", "--compare", "web01"), ExitCodes.Warnings, "hotadd", "not compared", "COMPARE_NOTHING_PROVED");
+        var report = (await RunAsync("--json", "doctor", "--compare", "web01")).Json;
+        Assert.That(report.GetProperty("disks")[0].GetProperty("transports")[0].GetProperty("verdict").GetString(), Is.EqualTo("notCompared"));
+        Expect(await RunAsync("doctor", "--compare", "web02"), ExitCodes.Failed, "VM_UNKNOWN");
+        Assert.That(Bench.Leftovers(), Is.Empty);
+    }
+
+    [Test]
+    public async Task Verdicts_on_transports_are_shown_by_vms_and_point_show_and_lines_by_doctor()
+    {
+        await StartAsync();
+        await Bench.Lab.Control.Operator.CreateSnapshotAsync("vmproxy", "before the upgrade");
+        Expect(await RunAsync("vms"), ExitCodes.Done, "web01: hotadd can, but", "HOTADD_PROXY_HAS_SNAPSHOTS");
+        Expect(await RunAsync("backup"), ExitCodes.Done);
+        var point = (await RunAsync("points", "--json")).Json.GetProperty("points")[0].GetProperty("id").GetString()!;
+        Expect(await RunAsync("point", "show", point), ExitCodes.Done, "Hard disk 1: hotadd can, but", "HOTADD_PROXY_HAS_SNAPSHOTS");
+        Directory.CreateDirectory(Bench["system/usr/sbin"]);
+        File.WriteAllText(Bench["system/usr/sbin/mdadm"], "");
+        Expect(await RunAsync("doctor"), ExitCodes.Warnings, "HOTADD_PREFLIGHT_MD", "    AUTO -all");
+    }
+
+    [Test]
     public async Task Damage_in_the_repository_is_found_by_verify_and_named()
     {
         await StartAsync();

@@ -104,7 +104,7 @@ public sealed class LabBench : IAsyncDisposable
             "Repositories": [{ "Name": "main", "Path": "{{RepositoryFolder}}", "Passphrase": "file:passphrase" }],
             "State": { "Folder": "{{_folder["state"]}}" },
             "Guard": { "FreeSpacePercent": 1, "FreeSpace": "1 MiB", "RepositoryFree": "1 MiB", "StateFree": "1 MiB" },
-            "Transports": { "HotAdd": { "ProxyVm": "vmproxy", "DeviceFolder": "{{Lab.Control.DeviceFolder}}", "DeviceTimeout": "00:00:10" } },
+            "Transports": { "HotAdd": { "ProxyVm": "vmproxy", "DeviceFolder": "{{Lab.Control.DeviceFolder}}", "DeviceTimeout": "00:00:10", "SystemRoot": "{{_folder["system"]}}" } },
             "Jobs": [{ "Name": "nightly", "Vms": ["*"], "Exclude": ["vmproxy"], "EnableChangeTracking": true }]
           }
         }

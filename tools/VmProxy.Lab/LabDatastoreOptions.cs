@@ -11,6 +11,9 @@ public sealed class LabDatastoreOptions
     /// <summary>Bytes. Files are charged as a host would charge them, whatever room the lab's machine has.</summary>
     public long Capacity { get; set; } = 1L << 40;
 
+    /// <summary>Names of the hosts that mount it; all when none is named.</summary>
+    public List<string> Hosts { get; set; } = [];
+
     /// <summary>The LUN under a VMFS datastore.</summary>
     public string? LunName { get; set; }
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using VmProxy.Cli.Output;
 using VmProxy.Engine.Care;
+using VmProxy.Engine.Compare;
 
 namespace VmProxy.Cli.Commands;
 
@@ -9,9 +10,20 @@ static class DoctorCommand
 {
     public static Command Create(CommandRunner runner)
     {
-        var command = new Command("doctor", "Check configuration, vCenter login and privileges, transports, repository and free space.");
-        runner.SetAction(command, async (context, _, cancellationToken) =>
+        var compare = new Option<string?>("--compare")
         {
+            Description = "Read the same random blocks of this VM by every usable transport, from a snapshot, and record what that proves.", HelpName = "VM",
+        };
+        var command = new Command("doctor", "Check configuration, vCenter login and privileges, transports, repository and free space.") { compare };
+        runner.SetAction(command, async (context, parsed, cancellationToken) =>
+        {
+            if (parsed.GetValue(compare) is { } vm)
+            {
+                var comparison = await new TransportComparison(context.Session).RunAsync(vm, cancellationToken).ConfigureAwait(false);
+                context.Write(comparison, ResultJson.Default.ComparisonReport, console => ComparisonTable.Write(console, comparison));
+                return Outcomes.ExitCode(comparison.Outcome);
+            }
+
             var report = await new Doctor(context.Session).RunAsync(cancellationToken).ConfigureAwait(false);
             context.Write(report, ResultJson.Default.DoctorReport, console =>
             {
@@ -22,6 +34,14 @@ static class DoctorCommand
                 }
 
                 console.Print(table);
+                foreach (var check in report.Checks.Where(check => check.Lines.Count > 0))
+                {
+                    console.Line($"[{check.Code}]");
+                    foreach (var line in check.Lines)
+                    {
+                        console.Line($"    {line}");
+                    }
+                }
             });
             return report.Status switch
             {

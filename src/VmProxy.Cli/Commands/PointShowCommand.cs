@@ -44,6 +44,10 @@ static class PointShowCommand
                 foreach (var disk in point.Disks)
                 {
                     console.Line($"{disk.Label}{(disk.Controller.Length == 0 ? "" : $" ({disk.Place ?? "place unknown"}, {disk.Controller})")}: read from {disk.FileName} by {disk.Transport}");
+                    foreach (var line in TransportLines.Of(disk.Transports))
+                    {
+                        console.Line($"{disk.Label}: {line}");
+                    }
                 }
 
                 foreach (var disk in point.ExcludedDisks)

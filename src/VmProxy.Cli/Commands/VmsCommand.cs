@@ -36,6 +36,16 @@ static class VmsCommand
                 {
                     console.Line($"{vm.Name}: {finding.Message} [{finding.Code}]");
                 }
+
+                // Disks that nothing can read have been named with all reasons.
+                foreach (var (vm, line) in listing.SelectMany(vm => vm.Disks
+                    .Where(disk => disk.Transports.Count > 0)
+                    .SelectMany(disk => TransportLines.Of(disk.Verdicts))
+                    .CountBy(line => line)
+                    .Select(counted => (vm, $"{counted.Key} ({counted.Value} of {vm.Disks.Count} disks)"))))
+                {
+                    console.Line($"{vm.Name}: {line}");
+                }
             });
             return ExitCodes.Done;
         });

@@ -28,6 +28,14 @@ static class BackupTable
             console.Print(disks);
         }
 
+        foreach (var (vm, disk) in report.VirtualMachines.SelectMany(vm => vm.Disks.Select(disk => (vm, disk))))
+        {
+            foreach (var line in TransportLines.OfFailures(disk.Transports))
+            {
+                console.Line($"{vm.Name} / {disk.Label}: {line}");
+            }
+        }
+
         foreach (var vm in report.VirtualMachines)
         {
             foreach (var disk in vm.ExcludedDisks)

@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using VmProxy.Engine.Backup;
 using VmProxy.Engine.Capacity;
 using VmProxy.Engine.Care;
+using VmProxy.Engine.Compare;
 using VmProxy.Engine.Configuration;
 using VmProxy.Engine.Listing;
 using VmProxy.Engine.Points;
@@ -15,11 +16,12 @@ namespace VmProxy.Cli.Output;
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     WriteIndented = true,
     UseStringEnumConverter = true,
-    Converters = [typeof(UtcTimeConverter), typeof(CamelCaseEnumConverter<Outcome>), typeof(CamelCaseEnumConverter<BackupLevel>), typeof(CamelCaseEnumConverter<DoctorStatus>)])]
+    Converters = [typeof(UtcTimeConverter), typeof(CamelCaseEnumConverter<Outcome>), typeof(CamelCaseEnumConverter<BackupLevel>), typeof(CamelCaseEnumConverter<ComparisonVerdict>), typeof(CamelCaseEnumConverter<DoctorStatus>)])]
 [JsonSerializable(typeof(BackupReport))]
 [JsonSerializable(typeof(CapacityReport))]
 [JsonSerializable(typeof(CatalogRebuilt))]
 [JsonSerializable(typeof(ChangeTrackingResetReport))]
+[JsonSerializable(typeof(ComparisonReport))]
 [JsonSerializable(typeof(DoctorReport))]
 [JsonSerializable(typeof(ErrorDocument))]
 [JsonSerializable(typeof(IReadOnlyList<DatastoreListing>))]

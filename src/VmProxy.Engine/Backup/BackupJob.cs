@@ -49,7 +49,8 @@ public sealed class BackupJob(ProxySession session, IProgress<WorkProgress>? pro
             .WithoutMatch(job.Name, [.. inventory.VirtualMachines.Where(vm => job.Selection().Selects(vm.Name)), .. vms]).ToArray();
         using var slots = new SemaphoreSlim(job.Limits.ConcurrentDisks);
         var changes = new ChangeLog(catalog, session.Parts.Checkpoints, runId, vcenter.Connection.InstanceUuid);
-        using var transports = TransportFactory.Create(session, vcenter, inventory, changes, request.Transports);
+        var wishes = new TransportWishes { Order = request.Transports, AllowUnproven = job.AllowUnprovenTransports };
+        using var transports = await TransportFactory.CreateAsync(session, vcenter, inventory, changes, wishes, cancellationToken).ConfigureAwait(false);
         var history = await PointHistory.ReadAsync(repository, catalog, cancellationToken).ConfigureAwait(false);
         var guard = new SpaceGuard(new GuardScope
         {

@@ -1,7 +1,9 @@
+using System.Text.Json.Serialization;
 using VmProxy.Engine.Commands;
 using VmProxy.Engine.Configuration;
 using VmProxy.Engine.Failures;
 using VmProxy.Engine.Guard;
+using VmProxy.Engine.Transports;
 
 namespace VmProxy.Engine.Backup;
 
@@ -113,11 +115,18 @@ public sealed record DiskReport
     /// <summary>Why that level, as a stable code, such as <c>CBT_EPOCH_CHANGED</c>.</summary>
     public required string LevelReason { get; init; }
 
-    /// <summary>The transport that was used.</summary>
+    /// <summary>The transport that was used; several joined by '+' where one went on for another.</summary>
     public required string Transport { get; init; }
 
     /// <summary>Why that transport, as stable codes.</summary>
     public IReadOnlyList<string> TransportReasons { get; init; } = [];
+
+    /// <summary>The verdict on each allowed transport, and what it did.</summary>
+    public IReadOnlyList<DiskTransport> Transports { get; init; } = [];
+
+    /// <summary>That another transport had to replace an explicit choice, as the configuration allows; null otherwise. It is among the VM's warnings.</summary>
+    [JsonIgnore]
+    public Failure? Replaced { get; init; }
 
     /// <summary>Size in bytes.</summary>
     public required long CapacityBytes { get; init; }

@@ -14,7 +14,7 @@ namespace VmProxy.Engine.Backup;
 /// <param name="vm">The VM.</param>
 /// <param name="reports">Receives what each command did.</param>
 /// <param name="warnings">Receives a thaw that failed: the snapshot, and so the point, is good all the same.</param>
-sealed class FreezeAndThaw(BackupContext context, VirtualMachine vm, ICollection<CommandReport> reports, ICollection<Failure> warnings)
+sealed class FreezeAndThaw(SnapshotContext context, VirtualMachine vm, ICollection<CommandReport> reports, ICollection<Failure> warnings)
 {
     const int ThawAttempts = 2;
 

@@ -15,6 +15,9 @@ sealed class PointHistory
 
     PointHistory(IReadOnlyList<RestorePoint> points) => _points = points;
 
+    /// <summary>No points at all, for work that makes none.</summary>
+    public static PointHistory None { get; } = new([]);
+
     public static async Task<PointHistory> ReadAsync(OpenedRepository repository, CatalogDatabase catalog, CancellationToken cancellationToken)
     {
         var shelf = await repository.Repository.ListPointsAsync(cancellationToken).ConfigureAwait(false);

@@ -78,6 +78,15 @@ public static class ReasonCodes
     /// <summary>No transport can read the disk.</summary>
     public const string NoTransport = "DISK_NO_TRANSPORT";
 
+    /// <summary>Two transports read different bytes of the same snapshot.</summary>
+    public const string TransportsDiffer = "COMPARE_TRANSPORTS_DIFFER";
+
+    /// <summary>A comparison of transports that could prove nothing: fewer than two read the disk, or it holds no data.</summary>
+    public const string NotCompared = "COMPARE_NOTHING_PROVED";
+
+    /// <summary>The state folder cannot be written.</summary>
+    public const string StateUnwritable = "STATE_UNWRITABLE";
+
     /// <summary>The catalog could not record a point that the repository holds.</summary>
     public const string CatalogBehind = "CATALOG_NOT_UPDATED";
 

@@ -6,7 +6,7 @@ using VmProxy.Vsphere;
 namespace VmProxy.Engine.Backup;
 
 /// <summary>Our snapshot of a VM: journalled, made, and always removed again.</summary>
-sealed class SnapshotKeeper(BackupContext context, VirtualMachine vm)
+sealed class SnapshotKeeper(SnapshotContext context, VirtualMachine vm)
 {
     const string Step = "remove the snapshot";
 

@@ -220,7 +220,9 @@ sealed class VmBackup(BackupContext context, VirtualMachine vm)
                     var plan = await planner.PlanAsync(disk, failing.Token).ConfigureAwait(false);
                     NoteDowngrade(plan);
                     NoteDamage(plan);
-                    return await new DiskBackup(context, vm, snapshot, spotCheck).RunAsync(plan, session, failing.Token).ConfigureAwait(false);
+                    var copied = await new DiskBackup(context, vm, snapshot, spotCheck).RunAsync(plan, session, failing.Token).ConfigureAwait(false);
+                    NoteReplaced(copied.Report);
+                    return copied;
                 }
                 finally
                 {
@@ -256,6 +258,17 @@ sealed class VmBackup(BackupContext context, VirtualMachine vm)
         lock (_warnings)
         {
             _warnings.Add(warning);
+        }
+    }
+
+    void NoteReplaced(DiskReport report)
+    {
+        if (report.Replaced is { } replaced)
+        {
+            lock (_warnings)
+            {
+                _warnings.Add(replaced);
+            }
         }
     }
 

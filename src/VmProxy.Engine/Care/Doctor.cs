@@ -62,7 +62,7 @@ public sealed class Doctor(ProxySession session)
         await CheckAsync($"{subject} / privileges", () => CheckPrivilegesAsync(vcenter, inventory, cancellationToken)).ConfigureAwait(false);
         CheckProxyVm(vcenter, inventory);
         var chosen = ChosenVms(settings, inventory);
-        using var transports = TransportFactory.CreateToJudge(session, vcenter, inventory);
+        using var transports = await TransportFactory.CreateToJudgeAsync(session, vcenter, inventory, cancellationToken).ConfigureAwait(false);
         foreach (var datastore in inventory.Datastores.OrderBy(datastore => datastore.Name, StringComparer.Ordinal))
         {
             CheckDatastore(vcenter, datastore, transports.Judge(datastore, chosen));
@@ -137,6 +137,13 @@ public sealed class Doctor(ProxySession session)
             Add(subject, DoctorStatus.Failed, problem!.Code, problem.Text, "Correct VmProxy:Transports:HotAdd:ProxyVm.");
         }
 
+        foreach (var finding in proxy is null ? [] : HotAddPreflight.Check(hotAdd.SystemRoot, HotAddPreflight.OwnDisks(proxy, inventory)))
+        {
+            Add(
+                $"{subject} / operating system", DoctorStatus.Warning, finding.Code, $"{finding.Text}.",
+                $"Add the lines of {finding.Code} below to {finding.File}.", finding.Lines);
+        }
+
         if (!Directory.Exists(hotAdd.DeviceFolder))
         {
             Add(subject, DoctorStatus.Failed, "HOTADD_DEVICE_FOLDER_MISSING", $"{hotAdd.DeviceFolder} does not exist", "Correct VmProxy:Transports:HotAdd:DeviceFolder.");
@@ -193,6 +200,6 @@ public sealed class Doctor(ProxySession session)
 
     void Ok(string subject, string message) => Add(subject, DoctorStatus.Ok, "", message, "");
 
-    void Add(string subject, DoctorStatus status, string code, string message, string next) =>
-        _checks.Add(new DoctorCheck(subject, status, code, message, next));
+    void Add(string subject, DoctorStatus status, string code, string message, string next, IReadOnlyList<string>? lines = null) =>
+        _checks.Add(new DoctorCheck(subject, status, code, message, next) { Lines = lines ?? [] });
 }

@@ -14,7 +14,11 @@ public sealed record DoctorReport(IReadOnlyList<DoctorCheck> Checks)
 /// <param name="Code">A stable code; empty when all is well.</param>
 /// <param name="Message">What was found.</param>
 /// <param name="Next">What to do; empty when nothing.</param>
-public sealed record DoctorCheck(string Subject, DoctorStatus Status, string Code, string Message, string Next);
+public sealed record DoctorCheck(string Subject, DoctorStatus Status, string Code, string Message, string Next)
+{
+    /// <summary>Lines to add to the file that <see cref="Next"/> names, exactly as they must be there; empty when there are none.</summary>
+    public IReadOnlyList<string> Lines { get; init; } = [];
+}
 
 /// <summary>How a check stands.</summary>
 public enum DoctorStatus

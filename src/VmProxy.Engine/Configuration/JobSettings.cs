@@ -51,6 +51,9 @@ public sealed class JobSettings
     /// <summary>How change tracking is checked.</summary>
     public SpotCheckSettings SpotCheck { get; init; } = new();
 
+    /// <summary>Whether a transport may read a disk of a form that was verified on simulated hosts only, where nothing else can.</summary>
+    public bool AllowUnprovenTransports { get; init; }
+
     /// <summary>Which points of the job's VMs a prune keeps; null leaves it to the repository.</summary>
     public KeepSettings? Keep { get; init; }
 

@@ -29,6 +29,9 @@ public sealed class ProxySettings
     /// <summary>The catalog's file.</summary>
     public string CatalogPath => Catalog.Path ?? Path.Combine(State.Folder, "catalog.db");
 
+    /// <summary>Where the locks are that the processes of this installation share.</summary>
+    public string LocksFolder => Path.Combine(State.Folder, "locks");
+
     /// <summary>The vCenter that the job names, or the only one.</summary>
     /// <exception cref="ConfigurationException">There is none, or the choice is open.</exception>
     public VcenterSettings VcenterOf(JobSettings job) => Choose(VCenters, job.VCenter, vcenter => vcenter.Name, "VCenters");

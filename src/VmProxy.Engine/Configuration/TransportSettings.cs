@@ -40,6 +40,18 @@ public sealed class HotAddSettings
     [FilePath]
     public string DeviceFolder { get; init; } = "/dev/disk/by-id";
 
+    /// <summary>The root of the operating system that attached disks appear in, where its /etc and /sys are; in a container, where the host's is mounted.</summary>
+    [FilePath]
+    public string SystemRoot { get; init; } = "/";
+
+    /// <summary>The most disks that are attached to the proxy VM at once, over all jobs and processes; its free units are a limit too.</summary>
+    [Range(1, 240)]
+    public int MaxDisks { get; init; } = 16;
+
+    /// <summary>How long a disk may wait for a place on the proxy VM.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
+    public TimeSpan SlotTimeout { get; init; } = TimeSpan.FromMinutes(30);
+
     /// <summary>How long an attached disk may take to appear.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
     public TimeSpan DeviceTimeout { get; init; } = TimeSpan.FromMinutes(1);

@@ -11,9 +11,18 @@ namespace VmProxy.Engine.Copying;
 /// </summary>
 static class DiskCapture
 {
-    /// <summary>Stores the areas of a disk; what lies outside keeps the base's content, or zeros without a base.</summary>
+    /// <summary>
+    /// Stores the areas of a disk; what lies outside keeps the base's content, or zeros without a base. When the source fails, reads end at once and
+    /// what was read is still stored, so that another source can go on with the rest: a session with a cancelled store cannot be committed.
+    /// </summary>
+    /// <param name="source">What is read.</param>
+    /// <param name="target">Where it is stored.</param>
+    /// <param name="areas">What of it.</param>
+    /// <param name="chunkSize">Bytes of a chunk.</param>
+    /// <param name="stored">Hears of each stretch once it is stored, from many threads.</param>
+    /// <param name="cancellationToken">Ends the work.</param>
     public static Task RunAsync(
-        IBlockDevice source, DiskWriter target, IEnumerable<ByteRange> areas, int chunkSize, Action<long> advanced,
+        IBlockDevice source, DiskWriter target, IEnumerable<ByteRange> areas, int chunkSize, Action<ByteRange> stored,
         CancellationToken cancellationToken)
     {
         var options = new ParallelOptions
@@ -26,7 +35,7 @@ static class DiskCapture
         {
             if (window.ReadsAsZeros)
             {
-                await target.StoreZeroAsync(window.Offset, window.Length, token).ConfigureAwait(false);
+                await target.StoreZeroAsync(window.Offset, window.Length, cancellationToken).ConfigureAwait(false);
             }
             else
             {
@@ -35,7 +44,7 @@ static class DiskCapture
                 {
                     var data = buffer.AsMemory(0, (int)window.Length);
                     await source.ReadAsync(window.Offset, data, token).ConfigureAwait(false);
-                    await target.StoreAsync(window.Offset, data, token).ConfigureAwait(false);
+                    await target.StoreAsync(window.Offset, data, cancellationToken).ConfigureAwait(false);
                 }
                 finally
                 {
@@ -43,7 +52,7 @@ static class DiskCapture
                 }
             }
 
-            advanced(window.Length);
+            stored(new ByteRange(window.Offset, window.Length));
         });
     }
 }

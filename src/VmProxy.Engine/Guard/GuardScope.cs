@@ -21,7 +21,8 @@ sealed record GuardScope
 
     public required CatalogDatabase Catalog { get; init; }
 
-    public required OpenedRepository Repository { get; init; }
+    /// <summary>Where the points go; null where none is made.</summary>
+    public required OpenedRepository? Repository { get; init; }
 
     public required OpenedVcenter Vcenter { get; init; }
 

@@ -56,10 +56,10 @@ sealed class RoomMeter(GuardScope scope)
             needs.Add(Need(place with { Datastore = datastore }, forecast));
         }
 
-        if (scope.Parts.Folders(scope.Repository.Settings.Path) is { } repository)
+        if (scope.Repository is { } target && scope.Parts.Folders(target.Settings.Path) is { } repository)
         {
             needs.Add(new RoomNeed(
-                $"repository/{scope.Repository.Repository.Id}", $"repository {scope.Repository.Settings.Name}", GuardCodes.RepositoryFull,
+                $"repository/{target.Repository.Id}", $"repository {target.Settings.Name}", GuardCodes.RepositoryFull,
                 repository.CapacityBytes, repository.FreeBytes, scope.Guard.RepositoryFree.Bytes, forecast.StoredBytes, 0,
                 $"{Sizes.Text(forecast.StoredBytes)} for the new point ({forecast.StoredSource})",
                 "Make room: delete points and prune ('vmproxy repo prune'), or enlarge the disk; VmProxy:Guard:RepositoryFree is what must stay free."));

@@ -17,7 +17,7 @@ public sealed class InventoryListing(ProxySession session)
         List<VmListing> listing = [];
         await foreach (var (vcenter, inventory) in InventoriesAsync(cancellationToken).ConfigureAwait(false))
         {
-            using var transports = TransportFactory.CreateToJudge(session, vcenter, inventory);
+            using var transports = await TransportFactory.CreateToJudgeAsync(session, vcenter, inventory, cancellationToken).ConfigureAwait(false);
             listing.AddRange(inventory.VirtualMachines.Select(vm => Listing(vcenter, vm, inventory, transports)));
         }
 
@@ -30,7 +30,7 @@ public sealed class InventoryListing(ProxySession session)
         List<DatastoreListing> listing = [];
         await foreach (var (vcenter, inventory) in InventoriesAsync(cancellationToken).ConfigureAwait(false))
         {
-            using var transports = TransportFactory.CreateToJudge(session, vcenter, inventory);
+            using var transports = await TransportFactory.CreateToJudgeAsync(session, vcenter, inventory, cancellationToken).ConfigureAwait(false);
             listing.AddRange(inventory.Datastores.Select(datastore => Listing(vcenter, datastore, inventory, transports)));
         }
 
@@ -50,10 +50,10 @@ public sealed class InventoryListing(ProxySession session)
     static VmListing Listing(OpenedVcenter vcenter, VirtualMachine vm, Inventory inventory, TransportSet transports)
     {
         var verdict = Eligibility.Judge(vm, inventory.Datastores);
-        var disks = verdict.Disks.Select(disk => (disk, Transports: transports.Choose(vm, disk.Disk).Verdicts)).ToArray();
-        var unreadable = disks.Where(disk => disk.disk.IsIncluded && verdict.IsEligible && disk.Transports.All(transport => !transport.Usable)).Select(disk => new Failure(
+        var disks = verdict.Disks.Select(disk => (disk, Choice: transports.Choose(vm, disk.Disk))).ToArray();
+        var unreadable = disks.Where(disk => disk.disk.IsIncluded && verdict.IsEligible && disk.Choice.Transport is null).Select(disk => new Failure(
             ReasonCodes.NoTransport, $"{vm.Name} / {disk.disk.Disk.Label}", "choose a transport",
-            string.Join("; ", disk.Transports.SelectMany(transport => transport.Reasons).Select(reason => $"{reason.Text} ({reason.Code})")) + ".", ""));
+            string.Join("; ", disk.Choice.Verdicts.SelectMany(transport => transport.Reasons).Select(reason => $"{reason.Text} ({reason.Code})")) + ".", ""));
         return new VmListing
         {
             Vcenter = vcenter.Name,
@@ -67,7 +67,8 @@ public sealed class InventoryListing(ProxySession session)
             Snapshots = vm.Snapshots.Count,
             Disks = [.. disks.Select(disk => new VmDiskListing(
                 disk.disk.Disk.Key, disk.disk.Disk.Label, disk.disk.Disk.CapacityBytes, disk.disk.Disk.FileName, disk.disk.IsIncluded,
-                [.. disk.Transports.Where(transport => transport.Usable).Select(transport => transport.Transport)]) { Place = disk.disk.Disk.UnitName })],
+                [.. disk.Choice.Candidates.Select(candidate => candidate.Transport.Name)],
+                [.. disk.Choice.Verdicts.Select(DiskTransport.Of)]) { Place = disk.disk.Disk.UnitName })],
             Findings = [.. verdict.Findings.Select(finding => new Failure(finding.Code, vm.Name, "judge the VM", finding.Reason, finding.Next)), .. unreadable],
         };
     }

@@ -1,4 +1,5 @@
 using VmProxy.Engine.Failures;
+using VmProxy.Engine.Transports;
 
 namespace VmProxy.Engine.Listing;
 
@@ -46,8 +47,10 @@ public sealed record VmListing
 /// <param name="FileName">Datastore path of its descriptor.</param>
 /// <param name="IncludedInBackup">Whether a backup takes it.</param>
 /// <param name="Transports">Usable transports in the order in which they would be chosen.</param>
+/// <param name="Verdicts">What speaks for and against each allowed transport.</param>
 public sealed record VmDiskListing(
-    int Key, string Label, long CapacityBytes, string FileName, bool IncludedInBackup, IReadOnlyList<string> Transports)
+    int Key, string Label, long CapacityBytes, string FileName, bool IncludedInBackup, IReadOnlyList<string> Transports,
+    IReadOnlyList<DiskTransport> Verdicts)
 {
     /// <summary>Its place, such as <c>scsi0:1</c>; null for a controller that this version does not know. A job's ExcludeDisks can name it.</summary>
     public string? Place { get; init; }

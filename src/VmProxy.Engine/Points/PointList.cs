@@ -1,4 +1,5 @@
 using VmProxy.Engine.Failures;
+using VmProxy.Engine.Transports;
 
 namespace VmProxy.Engine.Points;
 
@@ -117,11 +118,14 @@ public sealed record PointDiskDetails
     /// <summary>Bytes read from the transport.</summary>
     public required long ReadBytes { get; init; }
 
-    /// <summary>The transport that was used.</summary>
+    /// <summary>The transport that was used; several joined by '+' where one went on for another.</summary>
     public required string Transport { get; init; }
 
     /// <summary>The verdicts on all transports, as stable codes.</summary>
     public required IReadOnlyList<string> TransportReasons { get; init; }
+
+    /// <summary>The verdict on each allowed transport, and what it did; empty for points of versions that did not keep it.</summary>
+    public required IReadOnlyList<DiskTransport> Transports { get; init; }
 
     /// <summary>The file that was read, as a datastore path.</summary>
     public required string FileName { get; init; }

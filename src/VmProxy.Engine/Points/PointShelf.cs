@@ -2,6 +2,7 @@ using VmProxy.Engine.Backup;
 using System.Runtime.CompilerServices;
 using VmProxy.Engine.Failures;
 using VmProxy.Engine.Sessions;
+using VmProxy.Engine.Transports;
 using VmProxy.Repository;
 
 namespace VmProxy.Engine.Points;
@@ -126,6 +127,7 @@ public sealed class PointShelf(ProxySession session)
         ReadBytes = disk.ReadBytes,
         Transport = disk.Transport,
         TransportReasons = [.. disk.Reasons.Skip(1).Select(reason => reason.Code)],
+        Transports = PointTransports.Of(disk),
         FileName = disk.FileName,
         Controller = PointFacts.PlaceOf(disk)?.Controller ?? "",
         Place = PointFacts.PlaceOf(disk)?.Name,

@@ -10,7 +10,7 @@ namespace VmProxy.Engine.Sessions;
 public sealed record OpenedVcenter(string Name, VcenterConnection Connection)
 {
     internal static async Task<OpenedVcenter> ConnectAsync(
-        VcenterSettings settings, TimeProvider time, ILoggerFactory loggers, CancellationToken cancellationToken)
+        VcenterSettings settings, IProxyTurns turns, TimeProvider time, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         var options = new VcenterOptions
         {
@@ -20,6 +20,7 @@ public sealed record OpenedVcenter(string Name, VcenterConnection Connection)
             Password = settings.Password.Reveal(),
             Thumbprint = settings.Thumbprint,
             CaFile = settings.CaFile,
+            ProxyTurns = turns,
         };
         var connection = await VcenterConnection.ConnectAsync(options, time, loggers.CreateLogger<VcenterConnection>(), cancellationToken)
             .ConfigureAwait(false);

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using VmProxy.Catalog;
 using VmProxy.Engine.Configuration;
 using VmProxy.Engine.Sessions;
+using VmProxy.Engine.Transports;
 using VmProxy.Repository;
 using VmProxy.Vsphere;
 
@@ -71,7 +72,7 @@ public sealed class ProxySession : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(settings);
         return OpenOnceAsync(
-            _vcenters, settings.Name, () => OpenedVcenter.ConnectAsync(settings, Time, Loggers, cancellationToken), cancellationToken);
+            _vcenters, settings.Name, () => OpenedVcenter.ConnectAsync(settings, new ProxyLocks(Settings.LocksFolder, Time), Time, Loggers, cancellationToken), cancellationToken);
     }
 
     /// <inheritdoc/>

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using VmProxy.Blocks;
 using VmProxy.Catalog;
 using VmProxy.Engine.Guard;
+using VmProxy.Engine.Transports;
 using VmProxy.Repository;
 
 namespace VmProxy.Engine.Sessions;
@@ -21,6 +22,9 @@ sealed record SessionParts
 
     /// <summary>Numbers that make chance.</summary>
     public Func<int> Seed { get; init; } = () => RandomNumberGenerator.GetInt32(int.MaxValue);
+
+    /// <summary>Where the transports come from.</summary>
+    public ITransportSource Transports { get; init; } = new ConfiguredTransports();
 
     /// <summary>What a guess of a passphrase costs in repositories that are made, and for keys that are added.</summary>
     public PassphraseCost PassphraseCost { get; init; } = PassphraseCost.Default;

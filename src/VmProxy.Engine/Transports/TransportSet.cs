@@ -8,14 +8,22 @@ sealed class TransportSet : IDisposable
 {
     readonly IReadOnlyCollection<IDiskTransport> _transports;
     readonly TransportChooser _chooser;
+    readonly TransportRules _rules;
 
-    public TransportSet(IReadOnlyCollection<IDiskTransport> transports, IEnumerable<string> order)
+    public TransportSet(IReadOnlyCollection<IDiskTransport> transports, TransportRules rules)
     {
         _transports = transports;
-        _chooser = new TransportChooser(transports, order);
+        _rules = rules;
+        _chooser = new TransportChooser(transports, rules);
     }
 
-    /// <summary>Judges every allowed transport for a disk and picks the first usable one.</summary>
+    /// <summary>All of them, allowed or not.</summary>
+    public IReadOnlyCollection<IDiskTransport> All => _transports;
+
+    /// <summary>Whether a comparison has proved that a transport reads this disk's form right on the VM's host.</summary>
+    public bool IsProven(string transport, VirtualMachine vm, VirtualDisk disk) => _rules.IsProven(transport, vm, disk);
+
+    /// <summary>Judges every allowed transport for a disk, and ranks those that can read it.</summary>
     public TransportChoice Choose(VirtualMachine vm, VirtualDisk disk) => _chooser.Choose(vm, disk);
 
     /// <summary>What the transports can do for a datastore: the verdicts on the disks of it that a backup of these VMs would read.</summary>

@@ -75,6 +75,6 @@ sealed class DeviceFolder(HotAddOptions options, TimeProvider timeProvider)
         }
     }
 
-    static string Digits(string? uuid) =>
+    public static string Digits(string? uuid) =>
         (uuid ?? "").Replace("-", "", StringComparison.Ordinal).Replace(" ", "", StringComparison.Ordinal).ToLowerInvariant();
 }

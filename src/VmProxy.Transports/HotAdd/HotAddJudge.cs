@@ -5,14 +5,9 @@ namespace VmProxy.Transports.HotAdd;
 /// <summary>The rules of hot-add, from inventory facts alone: requirement 8 and what vSphere's own tools refuse.</summary>
 static class HotAddJudge
 {
-    const string Paravirtual = "ParaVirtualSCSIController";
-    const int Units = 16;
-    const int ParavirtualUnits = 64;
-    const int ParavirtualWideSince = 14;
-    const int UnitOfControllerItself = 7;
-
-    public static IEnumerable<TransportReason> Judge(VirtualMachine vm, VirtualDisk disk, VirtualMachine proxy, Inventory inventory) =>
-        OfDisk(disk).Concat(OfProxy(vm, proxy)).Concat(OfDatastore(vm, disk, proxy, inventory));
+    public static IEnumerable<TransportReason> Judge(
+        VirtualMachine vm, VirtualDisk disk, VirtualMachine proxy, ProxyMachine machine, Inventory inventory) =>
+        OfDisk(disk).Concat(OfMachine(proxy, machine)).Concat(OfProxy(vm, proxy, inventory)).Concat(OfDatastore(vm, disk, proxy, inventory));
 
     static IEnumerable<TransportReason> OfDisk(VirtualDisk disk)
     {
@@ -42,7 +37,22 @@ static class HotAddJudge
         }
     }
 
-    static IEnumerable<TransportReason> OfProxy(VirtualMachine vm, VirtualMachine proxy)
+    static IEnumerable<TransportReason> OfMachine(VirtualMachine proxy, ProxyMachine machine)
+    {
+        if (machine.IsKnownNotVm)
+        {
+            yield return new(
+                TransportCodes.ProxyNotVm, $"this program runs on a machine of {machine.Vendor}, not in a VMware VM: nothing attached to {proxy.Name} appears here");
+        }
+        else if (machine.IsKnownNot(proxy.BiosUuid))
+        {
+            yield return new(
+                TransportCodes.ProxyOtherMachine,
+                $"this program runs in the VM with BIOS uuid {machine.Uuid}, and {proxy.Name} has {proxy.BiosUuid}: nothing attached to it appears here");
+        }
+    }
+
+    static IEnumerable<TransportReason> OfProxy(VirtualMachine vm, VirtualMachine proxy, Inventory inventory)
     {
         if (vm.Id == proxy.Id)
         {
@@ -65,7 +75,15 @@ static class HotAddJudge
             yield return new(TransportCodes.ProxyNotEncrypted, $"the VM is encrypted and the proxy VM {proxy.Name} is not");
         }
 
-        if (FreeUnits(proxy) == 0)
+        if (proxy.Snapshots.Count > 0)
+        {
+            yield return new(
+                TransportCodes.ProxyHasSnapshots,
+                $"the proxy VM {proxy.Name} has {proxy.Snapshots.Count} snapshot(s): reverting to one takes attached disks away in the middle of a read",
+                Blocks: false);
+        }
+
+        if (ProxyUnits.Of(proxy, inventory).All == 0)
         {
             yield return new(
                 TransportCodes.NoFreeSlot, $"the proxy VM {proxy.Name} has no free unit on a SCSI controller: add one, or let fewer disks be read at once");
@@ -79,7 +97,7 @@ static class HotAddJudge
             yield break;
         }
 
-        if (proxy.HostId is { } host && datastore.Mounts.Count > 0 && datastore.Mounts.All(mount => mount.Host != host))
+        if (proxy.HostId is { } host && datastore.Mounts.Count > 0 && datastore.Mounts.All(mount => mount.Host != host || mount.Accessible == false))
         {
             yield return new(
                 TransportCodes.DatastoreNotMounted, $"the host of the proxy VM {proxy.Name} does not mount datastore {datastore.Name}");
@@ -99,16 +117,4 @@ static class HotAddJudge
                 Blocks: false);
         }
     }
-
-    static int FreeUnits(VirtualMachine proxy) => proxy.Controllers
-        .Where(controller => IsScsi(controller.TypeName) && !controller.SharedBus)
-        .Sum(controller =>
-        {
-            var units = controller.TypeName == Paravirtual && proxy.HardwareVersion >= ParavirtualWideSince ? ParavirtualUnits : Units;
-            var used = proxy.Disks.Where(disk => disk.ControllerKey == controller.Key && disk.UnitNumber < units)
-                .Select(disk => disk.UnitNumber!.Value);
-            return units - used.Append(controller.ReservedUnit ?? UnitOfControllerItself).Distinct().Count();
-        });
-
-    static bool IsScsi(string typeName) => typeName is Paravirtual or "VirtualLsiLogicController" or "VirtualLsiLogicSASController";
 }

@@ -13,22 +13,9 @@ sealed class JournalledDisks(IProxyDisks disks, VirtualMachine proxy, IChangeJou
     {
         var intent = new AttachIntent(request.Vm, proxy.Id, request.Snapshot, request.Disk.FileName);
         var entry = await journal.PlanAttachAsync(intent, cancellationToken).ConfigureAwait(false);
-        try
-        {
-            var key = await limit.RunAsync(token => disks.AttachAsync(proxy.Id, request, token), cancellationToken).ConfigureAwait(false);
-            await RecordAsync(request, entry, key).ConfigureAwait(false);
-            return new Attachment(entry, key);
-        }
-        catch (VsphereException exception)
-        {
-            if (await IsSurelyNotAttachedAsync(request, exception).ConfigureAwait(false))
-            {
-                await journal.DetachedAsync(entry, CancellationToken.None).ConfigureAwait(false);
-            }
-
-            throw new TransportException(
-                TransportCodes.AttachFailed, request.DisplayName, $"attaching it to {proxy.Name}", exception.Reason, exception.Next, exception);
-        }
+        var disk = await AttachInTurnAsync(request, entry, cancellationToken).ConfigureAwait(false);
+        await RecordAsync(request, entry, disk.Key).ConfigureAwait(false);
+        return new Attachment(entry, disk);
     }
 
     /// <summary>Returns once the disk is gone from the VM and the entry is closed.</summary>
@@ -37,7 +24,7 @@ sealed class JournalledDisks(IProxyDisks disks, VirtualMachine proxy, IChangeJou
     {
         try
         {
-            await DetachAsync(request, attached.DeviceKey).ConfigureAwait(false);
+            await DetachAsync(request, attached.Disk.Key).ConfigureAwait(false);
             await journal.DetachedAsync(attached.JournalEntry, CancellationToken.None).ConfigureAwait(false);
         }
         catch (VsphereException exception)
@@ -66,13 +53,57 @@ sealed class JournalledDisks(IProxyDisks disks, VirtualMachine proxy, IChangeJou
         }
     }
 
-    async Task DetachAsync(SnapshotDiskRequest request, int key) => await limit.RunAsync(
-        async token =>
+    async Task<AttachedDisk> AttachInTurnAsync(SnapshotDiskRequest request, long entry, CancellationToken cancellationToken)
+    {
+        var turn = await TakeTurnAsync(entry, cancellationToken).ConfigureAwait(false);
+        await using (turn.ConfigureAwait(false))
         {
-            await disks.DetachAsync(proxy.Id, key, request.Disk.FileName, token).ConfigureAwait(false);
-            return true;
-        },
-        CancellationToken.None).ConfigureAwait(false);
+            try
+            {
+                return await limit.RunAsync(token => turn.AttachAsync(request, token), cancellationToken).ConfigureAwait(false);
+            }
+            catch (VsphereException exception)
+            {
+                if (await IsSurelyNotAttachedAsync(request, exception).ConfigureAwait(false))
+                {
+                    await journal.DetachedAsync(entry, CancellationToken.None).ConfigureAwait(false);
+                }
+
+                throw new TransportException(
+                    exception.Code == VsphereErrorCodes.NoFreeUnit ? TransportCodes.NoFreeSlot : TransportCodes.AttachFailed,
+                    request.DisplayName, $"attaching it to {proxy.Name}", exception.Reason, exception.Next, exception);
+            }
+        }
+    }
+
+    /// <summary>Others may change the proxy VM for long. A wait that ends without a turn has changed nothing.</summary>
+    async Task<IProxyTurn> TakeTurnAsync(long entry, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await disks.TakeTurnAsync(proxy.Id, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            await journal.DetachedAsync(entry, CancellationToken.None).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    async Task DetachAsync(SnapshotDiskRequest request, int key)
+    {
+        var turn = await disks.TakeTurnAsync(proxy.Id, CancellationToken.None).ConfigureAwait(false);
+        await using (turn.ConfigureAwait(false))
+        {
+            await limit.RunAsync(
+                async token =>
+                {
+                    await turn.DetachAsync(key, request.Disk.FileName, token).ConfigureAwait(false);
+                    return true;
+                },
+                CancellationToken.None).ConfigureAwait(false);
+        }
+    }
 
     /// <summary>
     /// A refusal before any change leaves nothing behind, and what is attached then is another's. Where the attach may still happen, nothing
@@ -103,5 +134,5 @@ sealed class JournalledDisks(IProxyDisks disks, VirtualMachine proxy, IChangeJou
 
 /// <summary>A disk that was attached.</summary>
 /// <param name="JournalEntry">Its entry in the journal.</param>
-/// <param name="DeviceKey">Its device on the proxy VM.</param>
-readonly record struct Attachment(long JournalEntry, int DeviceKey);
+/// <param name="Disk">Its place on the proxy VM.</param>
+readonly record struct Attachment(long JournalEntry, AttachedDisk Disk);

@@ -22,4 +22,8 @@ public sealed record DiskToAttach(string FileName, ObjectId? DatastoreId, DiskBa
 /// <param name="UnitNumber">Unit on the controller.</param>
 /// <param name="Uuid">Disk uuid, by which the guest names the device; null when the server does not say.</param>
 /// <param name="FileName">Descriptor; with the key it is what a detach must find.</param>
-public sealed record AttachedDisk(int Key, string ControllerType, int BusNumber, int UnitNumber, string? Uuid, string FileName);
+public sealed record AttachedDisk(int Key, string ControllerType, int BusNumber, int UnitNumber, string? Uuid, string FileName)
+{
+    /// <summary>The PCI slot in which the proxy's operating system sees the controller; null when the server does not say.</summary>
+    public int? PciSlot { get; init; }
+}

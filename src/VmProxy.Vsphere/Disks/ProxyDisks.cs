@@ -4,7 +4,8 @@ namespace VmProxy.Vsphere;
 
 /// <summary>
 /// Lends snapshot disks to the proxy VM and takes them back (requirement 8). A disk is recognized by key and file name together, so that a foreign
-/// one is never detached. Changes to one proxy VM are made one after another.
+/// one is never detached. Changes to one proxy VM are made one after another, also with other processes where <see cref="VcenterOptions.ProxyTurns"/>
+/// says how.
 /// </summary>
 public sealed class ProxyDisks
 {
@@ -19,9 +20,11 @@ public sealed class ProxyDisks
     readonly VcenterTasks _tasks;
     readonly TaskRunner _runner;
     readonly ConcurrentDictionary<ObjectId, SemaphoreSlim> _turns = new();
+    readonly IProxyTurns? _shared;
 
-    internal ProxyDisks(VcenterCaller caller, PropertyReader properties, VcenterTasks tasks, VirtualMachines machines)
+    internal ProxyDisks(VcenterCaller caller, PropertyReader properties, VcenterTasks tasks, VirtualMachines machines, IProxyTurns? shared)
     {
+        _shared = shared;
         _caller = caller;
         _properties = properties;
         _tasks = tasks;
@@ -38,10 +41,22 @@ public sealed class ProxyDisks
     /// <see cref="VsphereErrorCodes.DiskUnsupported"/>, <see cref="VsphereErrorCodes.DiskAlreadyAttached"/>, <see cref="VsphereErrorCodes.NoFreeUnit"/> (all
     /// before any change), <see cref="VsphereErrorCodes.DiskNotAsExpected"/> or what the server says.
     /// </exception>
-    public Task<AttachedDisk> AttachAsync(ObjectId proxyVm, DiskToAttach disk, CancellationToken cancellationToken)
+    public async Task<AttachedDisk> AttachAsync(ObjectId proxyVm, DiskToAttach disk, CancellationToken cancellationToken)
     {
+        var turn = await TakeTurnAsync(proxyVm, cancellationToken).ConfigureAwait(false);
+        await using (turn.ConfigureAwait(false))
+        {
+            return await AttachAsync(turn, disk, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The same in a turn that the caller has taken, so that the wait for it and the change have time limits of their own.</summary>
+    /// <exception cref="VsphereException">As above.</exception>
+    public Task<AttachedDisk> AttachAsync(ProxyTurn turn, DiskToAttach disk, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(turn);
         ArgumentNullException.ThrowIfNull(disk);
-        return InTurnAsync(proxyVm, () => AttachInTurnAsync(proxyVm, disk, cancellationToken), cancellationToken);
+        return AttachInTurnAsync(turn.ProxyVm, disk, cancellationToken);
     }
 
     /// <summary>Takes a disk off again and reads back that it is gone. Its files stay.</summary>
@@ -51,15 +66,44 @@ public sealed class ProxyDisks
     /// <param name="cancellationToken">Cancels.</param>
     /// <returns>False when it was gone already.</returns>
     /// <exception cref="VsphereException">With <see cref="VsphereErrorCodes.DiskNotOurs"/>: nothing was changed.</exception>
-    public Task<bool> DetachAsync(ObjectId proxyVm, int key, string fileName, CancellationToken cancellationToken)
+    public async Task<bool> DetachAsync(ObjectId proxyVm, int key, string fileName, CancellationToken cancellationToken)
     {
+        var turn = await TakeTurnAsync(proxyVm, cancellationToken).ConfigureAwait(false);
+        await using (turn.ConfigureAwait(false))
+        {
+            return await DetachAsync(turn, key, fileName, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The same in a turn that the caller has taken.</summary>
+    /// <exception cref="VsphereException">With <see cref="VsphereErrorCodes.DiskNotOurs"/>: nothing was changed.</exception>
+    public Task<bool> DetachAsync(ProxyTurn turn, int key, string fileName, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(turn);
         ArgumentException.ThrowIfNullOrEmpty(fileName);
-        return InTurnAsync(proxyVm, () => DetachInTurnAsync(proxyVm, key, fileName, cancellationToken), cancellationToken);
+        return DetachInTurnAsync(turn.ProxyVm, key, fileName, cancellationToken);
+    }
+
+    /// <summary>Waits until no other change of this proxy VM is under way.</summary>
+    public async Task<ProxyTurn> TakeTurnAsync(ObjectId proxyVm, CancellationToken cancellationToken)
+    {
+        var turn = _turns.GetOrAdd(proxyVm, _ => new SemaphoreSlim(1, 1));
+        await turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var shared = _shared is null ? null : await _shared.TakeAsync(proxyVm, cancellationToken).ConfigureAwait(false);
+            return new ProxyTurn(proxyVm, turn, shared);
+        }
+        catch
+        {
+            turn.Release();
+            throw;
+        }
     }
 
     /// <summary>
     /// Another process, or an administrator, may take the chosen place meanwhile. The server then refuses and nothing was done: the next free
-    /// place is tried. Turns are kept within this process only.
+    /// place is tried.
     /// </summary>
     async Task<AttachedDisk> AttachInTurnAsync(ObjectId proxyVm, DiskToAttach disk, CancellationToken cancellationToken)
     {
@@ -175,6 +219,9 @@ public sealed class ProxyDisks
 
         return present.DiskMode == DiskSpecs.Mode && present.ControllerKey == place.Controller.Key && present.UnitNumber == place.Unit
             ? new AttachedDisk(present.Key, place.Controller.TypeName, place.Controller.BusNumber, place.Unit, present.Uuid, present.FileName)
+            {
+                PciSlot = place.Controller.PciSlot,
+            }
             : throw Failure(
                 VsphereErrorCodes.DiskNotAsExpected,
                 proxy,
@@ -213,20 +260,6 @@ public sealed class ProxyDisks
             .Select(device => (device.ControllerKey!.Value, device.UnitNumber!.Value))
             .ToHashSet();
         return (VirtualMachineMapper.Map(read), taken);
-    }
-
-    async Task<T> InTurnAsync<T>(ObjectId proxyVm, Func<Task<T>> action, CancellationToken cancellationToken)
-    {
-        var turn = _turns.GetOrAdd(proxyVm, _ => new SemaphoreSlim(1, 1));
-        await turn.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            return await action().ConfigureAwait(false);
-        }
-        finally
-        {
-            turn.Release();
-        }
     }
 
     static VsphereException Failure(

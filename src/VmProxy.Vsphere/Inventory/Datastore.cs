@@ -91,5 +91,5 @@ public sealed record VmfsExtent(string DiskName, int Partition);
 /// <summary>How one host mounts a datastore.</summary>
 /// <param name="Host">The host.</param>
 /// <param name="AccessMode"><c>readWrite</c> or <c>readOnly</c>.</param>
-/// <param name="Accessible">Whether the host can reach it; null when it does not say.</param>
+/// <param name="Accessible">Whether the host has it mounted and can reach it; null when it does not say.</param>
 public sealed record DatastoreMount(ObjectId Host, string AccessMode, bool? Accessible);

@@ -30,7 +30,7 @@ static class DatastoreMapper
             RemoteHost = nas?.RemoteHost,
             RemotePath = nas?.RemotePath,
             Mounts = [.. properties.List<Vim.DatastoreHostMount>("host").Select(
-                mount => new DatastoreMount(mount.Key.ToId(), mount.MountInfo.AccessMode, mount.MountInfo.Accessible))],
+                mount => new DatastoreMount(mount.Key.ToId(), mount.MountInfo.AccessMode, mount.MountInfo.Mounted == false ? false : mount.MountInfo.Accessible))],
         };
     }
 

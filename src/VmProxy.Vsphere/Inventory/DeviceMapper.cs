@@ -69,7 +69,10 @@ sealed record Devices(IReadOnlyList<VirtualDisk> Disks, IReadOnlyList<DiskContro
             Vim.VirtualSCSIController scsi => scsi.SharedBus,
             _ => null,
         },
-        controller is Vim.VirtualSCSIController { ScsiCtlrUnitNumber: { } own } ? own : controller is Vim.VirtualSCSIController ? 7 : null);
+        controller is Vim.VirtualSCSIController { ScsiCtlrUnitNumber: { } own } ? own : controller is Vim.VirtualSCSIController ? 7 : null)
+    {
+        PciSlot = (controller.SlotInfo as Vim.VirtualDevicePciBusSlotInfo)?.PciSlotNumber,
+    };
 
     // A type newer than this client comes as a bare device; that a disk hangs on it makes it a controller, which always has a bus number.
     static DiskController Stranger(Vim.VirtualDevice device) => new(

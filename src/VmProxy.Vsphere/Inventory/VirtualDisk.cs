@@ -114,6 +114,9 @@ public sealed record DiskController(int Key, string TypeName, int BusNumber, str
 {
     /// <summary>Whether the bus is shared with other VMs.</summary>
     public bool SharedBus => Sharing is { Length: > 0 } and not "noSharing";
+
+    /// <summary>The PCI slot in which the guest sees it (VirtualDevicePciBusSlotInfo); null when the server does not say.</summary>
+    public int? PciSlot { get; init; }
 }
 
 /// <summary>A device of a type that this version does not know: kept as sent, and reported.</summary>

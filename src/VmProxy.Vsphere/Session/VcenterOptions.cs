@@ -45,6 +45,9 @@ public sealed record VcenterOptions
     /// <summary>The longest that a task may take before it is canceled.</summary>
     public TimeSpan TaskTimeout { get; init; } = TimeSpan.FromHours(1);
 
+    /// <summary>How changes of a proxy VM take turns with other connections and processes; null when only this connection makes any.</summary>
+    public IProxyTurns? ProxyTurns { get; init; }
+
     /// <summary>The options without their password.</summary>
     public override string ToString() => $"{Name} ({User} at {Url})";
 }

@@ -26,7 +26,19 @@ sealed class FolderProxyDisks(string folder, RecordingJournal? journal = null) :
 
     public IReadOnlyCollection<string> Attached => _attached.Keys;
 
-    public async Task<int> AttachAsync(ObjectId proxyVm, SnapshotDiskRequest request, CancellationToken cancellationToken)
+    /// <summary>Where the disk is attached.</summary>
+    public AttachedDisk Place { get; set; } = new(2016, "ParaVirtualSCSIController", 0, 3, null, "");
+
+    /// <summary>Turns wait for this.</summary>
+    public Task TurnComes { get; set; } = Task.CompletedTask;
+
+    public async Task<IProxyTurn> TakeTurnAsync(ObjectId proxyVm, CancellationToken cancellationToken)
+    {
+        await TurnComes.WaitAsync(cancellationToken);
+        return new Turn(this);
+    }
+
+    async Task<AttachedDisk> AttachAsync(SnapshotDiskRequest request)
     {
         journal?.Note("attach");
         if (AttachFailure is null || AttachesAllTheSame)
@@ -41,10 +53,10 @@ sealed class FolderProxyDisks(string folder, RecordingJournal? journal = null) :
 
         var path = Path.Combine(folder, "wwn-0x" + request.Disk.Uuid!.Replace("-", "", StringComparison.Ordinal).ToLowerInvariant());
         await (Appear ?? (device => File.WriteAllBytesAsync(device, Content, CancellationToken.None)))(path);
-        return 2016;
+        return Place with { FileName = request.Disk.FileName };
     }
 
-    public Task DetachAsync(ObjectId proxyVm, int deviceKey, string fileName, CancellationToken cancellationToken)
+    Task DetachAsync(string fileName)
     {
         journal?.Note("detach");
         if (DetachFailure is not null)
@@ -63,4 +75,13 @@ sealed class FolderProxyDisks(string folder, RecordingJournal? journal = null) :
 
     public Task<bool> IsAttachedAsync(ObjectId proxyVm, string fileName, CancellationToken cancellationToken) =>
         Task.FromResult(_attached.ContainsKey(fileName));
+
+    sealed class Turn(FolderProxyDisks disks) : IProxyTurn
+    {
+        public Task<AttachedDisk> AttachAsync(SnapshotDiskRequest request, CancellationToken cancellationToken) => disks.AttachAsync(request);
+
+        public Task DetachAsync(int deviceKey, string fileName, CancellationToken cancellationToken) => disks.DetachAsync(fileName);
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
 }

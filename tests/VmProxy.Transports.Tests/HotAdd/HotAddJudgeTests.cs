@@ -51,6 +51,33 @@ sealed class HotAddJudgeTests
         Assert.That(Judge(Vm with { IsEncrypted = true }, Disk, Proxy with { IsEncrypted = true }).Usable, Is.True);
     }
 
+    [Test]
+    public void A_program_outside_a_VMware_VM_sees_no_attached_disk([Values("QEMU", "Dell Inc.")] string vendor)
+    {
+        using var system = new FakeSystem();
+        system.Write("sys/class/dmi/id/sys_vendor", vendor + "\n");
+        ExpectOnly(Judge(Vm, Disk, Proxy, root: system.Root), TransportCodes.ProxyNotVm);
+    }
+
+    [TestCase("564d1111-2222-3333-4444-555566667777", true)]
+    [TestCase("564D1111-2222-3333-4444-555566667777", true)]
+    [TestCase("11114d56-2222-3333-4444-555566667777", true, Description = "as older virtual hardware gives it")]
+    [TestCase("564d1111-2222-3333-4444-555566667778", false)]
+    public void The_configured_proxy_must_be_the_VM_that_this_program_runs_in(string firmware, bool usable)
+    {
+        using var system = new FakeSystem();
+        system.Write("sys/class/dmi/id/sys_vendor", "VMware, Inc.\n");
+        system.Write("sys/class/dmi/id/product_uuid", firmware + "\n");
+        var verdict = Judge(Vm, Disk, Proxy with { BiosUuid = "564d1111-2222-3333-4444-555566667777" }, root: system.Root);
+        Assert.That(verdict.Usable, Is.EqualTo(usable));
+        Assert.That(verdict.Reasons.Select(reason => reason.Code), usable ? Is.Empty : Is.EqualTo(new[] { TransportCodes.ProxyOtherMachine }));
+    }
+
+    [Test]
+    public void Snapshots_of_the_proxy_are_told_and_do_not_block() => ExpectOnly(
+        Judge(Vm, Disk, Proxy with { Snapshots = [new(Snapshot, "before the upgrade", "", 1, 1, null, default, "poweredOn", false)] }),
+        TransportCodes.ProxyHasSnapshots, usable: true);
+
     [TestCase("independent_persistent")]
     [TestCase("independent_nonpersistent")]
     public void An_independent_disk_is_in_no_snapshot(string mode) =>
@@ -74,6 +101,11 @@ sealed class HotAddJudgeTests
     [Test]
     public void The_proxys_host_must_mount_the_datastore() => ExpectOnly(
         Judge(Vm, Disk, Proxy, datastore: Store with { Mounts = [new(Esx2, "readWrite", true)] }), TransportCodes.DatastoreNotMounted);
+
+    [Test]
+    public void A_mount_that_the_proxys_host_cannot_reach_is_none() => ExpectOnly(
+        Judge(Vm, Disk, Proxy, datastore: Store with { Mounts = [new(Esx1, "readWrite", false), new(Esx2, "readWrite", true)] }),
+        TransportCodes.DatastoreNotMounted);
 
     [Test]
     public void On_vSAN_the_proxy_must_have_a_disk_there()
@@ -102,6 +134,17 @@ sealed class HotAddJudgeTests
     }
 
     [Test]
+    public void A_place_that_another_job_uses_will_be_free_again()
+    {
+        var disks = Enumerable.Range(0, 16).Where(unit => unit != 7).Select(unit => Disk with
+        {
+            Key = 2000 + unit, ControllerKey = 1000, UnitNumber = unit, FileName = $"[ds1] proxy/{unit}.vmdk",
+        }).ToArray();
+        disks[3] = disks[3] with { DiskMode = "independent_nonpersistent", FileName = Disk.FileName };
+        Assert.That(Judge(Vm, Disk, Proxy with { Disks = disks }).Reasons, Is.Empty);
+    }
+
+    [Test]
     public void A_wide_paravirtual_controller_has_more_units()
     {
         var disks = Enumerable.Range(0, 16).Select(unit => Disk with { Key = 2000 + unit, ControllerKey = 1000, UnitNumber = unit });
@@ -125,12 +168,13 @@ sealed class HotAddJudgeTests
     }
 
     static TransportVerdict Judge(
-        VirtualMachine vm, VirtualDisk disk, VirtualMachine proxy, string? configured = "proxy", Datastore? datastore = null)
+        VirtualMachine vm, VirtualDisk disk, VirtualMachine proxy, string? configured = "proxy", Datastore? datastore = null,
+        string root = "/nowhere")
     {
         var transport = new HotAddTransport(
             new FolderProxyDisks("unused"),
             With(proxy, datastore),
-            new HotAddOptions { ProxyVm = configured },
+            new HotAddOptions { ProxyVm = configured, SystemRoot = root },
             new RecordingJournal(),
             TimeProvider.System,
             NullLogger.Instance);

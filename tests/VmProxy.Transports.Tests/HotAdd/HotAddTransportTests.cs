@@ -22,7 +22,7 @@ sealed class HotAddTransportTests : IDisposable
         _transport = new HotAddTransport(
             _disks,
             With(Proxy),
-            new HotAddOptions { ProxyVm = "proxy", DeviceFolder = _folder.Path, DeviceTimeout = TimeSpan.FromMilliseconds(300) },
+            new HotAddOptions { ProxyVm = "proxy", DeviceFolder = _folder.Path, SystemRoot = "/nowhere", DeviceTimeout = TimeSpan.FromMilliseconds(300) },
             _journal,
             TimeProvider.System,
             NullLogger.Instance);
@@ -121,13 +121,13 @@ sealed class HotAddTransportTests : IDisposable
         Assert.That(again.Device.Length, Is.EqualTo(Disk.CapacityBytes));
     }
 
-    [TestCase(VsphereErrorCodes.DiskAlreadyAttached)]
-    [TestCase(VsphereErrorCodes.NoFreeUnit)]
-    public async Task A_refusal_before_any_change_closes_the_entry_whatever_is_attached(string code)
+    [TestCase(VsphereErrorCodes.DiskAlreadyAttached, TransportCodes.AttachFailed)]
+    [TestCase(VsphereErrorCodes.NoFreeUnit, TransportCodes.NoFreeSlot)]
+    public async Task A_refusal_before_any_change_closes_the_entry_whatever_is_attached(string code, string told)
     {
         _disks.AttachFailure = Failure(code);
         _disks.AttachesAllTheSame = true;
-        await ExpectAsync(TransportCodes.AttachFailed);
+        await ExpectAsync(told);
         Assert.That(_journal.Open, Is.Empty, "what is attached is another's: the janitor must not touch it");
     }
 

@@ -106,6 +106,7 @@ sealed class LabHotAdd : IAsyncDisposable
         {
             ProxyVm = "vmproxy",
             DeviceFolder = Lab.Control.DeviceFolder,
+            SystemRoot = "/nowhere",
             DeviceTimeout = TimeSpan.FromSeconds(20),
             ChangeTimeout = TimeSpan.FromSeconds(60),
         };

@@ -25,6 +25,11 @@ internal sealed class HardwareEngine(LabInventory inventory, LabOptions options,
             throw LabFault.InvalidDiskFormat(request.FileName);
         }
 
+        if (inventory.Hosts.Find(host => host.Id == vm.Host) is { } host && !disk.Datastore.IsMountedBy(host))
+        {
+            throw LabFault.CannotAccessFile(request.FileName);
+        }
+
         var independent = request.Mode == "independent_nonpersistent";
         if (vm.Disks.Exists(other => other.Layer == layer)
             || (layer == disk.Tree!.Leaf && owner.PowerState == "poweredOn" && disk.RawDeviceMapping is null)

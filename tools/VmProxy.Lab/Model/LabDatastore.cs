@@ -20,6 +20,8 @@ internal sealed class LabDatastore(string id, LabDatastoreOptions options, strin
     /// <summary>The folder of a VM: object stores name folders by the UUID of the object, whatever the VM is called.</summary>
     public string FolderNameOf(string vm) => Type is "vsan" or "VVOL" ? UuidOf($"{Name}/{vm}").ToString() : vm;
 
+    public bool IsMountedBy(LabHost host) => options.Hosts.Count == 0 || options.Hosts.Contains(host.Name);
+
     public string LunName => options.LunName ?? $"naa.6000eb3{Math.Abs(StableHash(options.Name)):d9}0000000000000000"[..36];
 
     /// <summary>Free bytes as of the last refresh: a server tells what it last saw, not what is.</summary>

@@ -21,6 +21,8 @@ internal sealed class LabFault(string typeName, string message, params (string F
 
     public static LabFault FileNotFound(string file) => new("FileNotFound", $"File {file} was not found", ("file", file));
 
+    public static LabFault CannotAccessFile(string file) => new("CannotAccessFile", $"Unable to access file {file}", ("file", file));
+
     public static LabFault InvalidDiskFormat(string file) =>
         new("InvalidDiskFormat", $"The disk descriptor {file} is missing, malformed or cut off.");
 

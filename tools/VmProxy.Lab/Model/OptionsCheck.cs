@@ -19,6 +19,11 @@ internal static class OptionsCheck
         Require(options.Folder.Length > 0, "folder", "must name the folder of the lab");
         Require(options.Hosts.Count > 0, "hosts", "must name a host");
         RequireNames("datastores", options.Datastores.Select(datastore => datastore.Name));
+        foreach (var datastore in options.Datastores)
+        {
+            Require(datastore.Hosts.TrueForAll(options.Hosts.Contains), $"{datastore.Name}: hosts", "names a host that the lab does not have");
+        }
+
         RequireNames("virtualMachines", options.VirtualMachines.Select(vm => vm.Name));
         foreach (var vm in options.VirtualMachines)
         {

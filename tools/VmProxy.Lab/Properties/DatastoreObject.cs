@@ -28,14 +28,14 @@ internal sealed class DatastoreObject(LabState server, LabDatastore datastore) :
             FreeSpace = datastore.ReportedFree,
             Uncommitted = Uncommitted,
             Accessible = true,
-            MultipleHostAccess = Server.Inventory.Hosts.Count > 1,
+            MultipleHostAccess = Server.Inventory.Hosts.Count(datastore.IsMountedBy) > 1,
             Type = datastore.Type,
             MaintenanceMode = "normal",
         },
         "host" => new VimArray(
             "DatastoreHostMount",
             [
-                .. Server.Inventory.Hosts.Select(host => new DatastoreHostMount
+                .. Server.Inventory.Hosts.Where(datastore.IsMountedBy).Select(host => new DatastoreHostMount
                 {
                     Key = new ManagedObjectReference("HostSystem", host.Id),
                     MountInfo = HostStorage.Mount(datastore),

@@ -8,11 +8,11 @@ internal static class HostStorage
 {
     const int SectorSize = 512;
 
-    public static HostStorageDeviceInfo Devices(LabInventory inventory) => new()
+    public static HostStorageDeviceInfo Devices(LabInventory inventory, LabHost host) => new()
     {
         ScsiLun =
         [
-            .. inventory.Datastores.Where(datastore => datastore.Type == "VMFS").Select(datastore => new HostScsiDisk
+            .. inventory.Datastores.Where(datastore => datastore.Type == "VMFS" && datastore.IsMountedBy(host)).Select(datastore => new HostScsiDisk
             {
                 DeviceName = $"/vmfs/devices/disks/{datastore.LunName}",
                 DeviceType = "disk",
@@ -31,12 +31,12 @@ internal static class HostStorage
         SoftwareInternetScsiEnabled = true,
     };
 
-    public static HostFileSystemVolumeInfo Volumes(LabInventory inventory) => new()
+    public static HostFileSystemVolumeInfo Volumes(LabInventory inventory, LabHost host) => new()
     {
         VolumeTypeList = ["VMFS", "NFS"],
         MountInfo =
         [
-            .. inventory.Datastores.Select(datastore => new HostFileSystemMountInfo { MountInfo = Mount(datastore), Volume = Volume(datastore) }),
+            .. inventory.Datastores.Where(datastore => datastore.IsMountedBy(host)).Select(datastore => new HostFileSystemMountInfo { MountInfo = Mount(datastore), Volume = Volume(datastore) }),
         ],
     };
 

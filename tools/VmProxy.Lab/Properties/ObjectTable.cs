@@ -92,10 +92,10 @@ internal sealed class ObjectTable
         Add(new ComputeResourceObject(server));
         Add(new ResourcePoolObject(server));
         Add(new NetworkObject(server));
-        foreach (var host in inventory.Hosts.Select(host => new HostObject(server, host)))
+        foreach (var (labHost, host) in inventory.Hosts.Select(host => (host, new HostObject(server, host))))
         {
             Add(host);
-            Add(new HostStorageSystemObject(server, host.StorageSystemId));
+            Add(new HostStorageSystemObject(server, labHost, host.StorageSystemId));
             Add(new DatastoreListObject(server, "HostDatastoreSystem", host.DatastoreSystemId));
             Add(new DatastoreListObject(server, "HostDatastoreBrowser", "datastoreBrowser-" + host.Id));
         }

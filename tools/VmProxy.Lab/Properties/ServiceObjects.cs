@@ -1,3 +1,4 @@
+using VmProxy.Lab.Model;
 using VmProxy.Lab.Soap;
 using VmProxy.Vim25;
 
@@ -48,12 +49,12 @@ internal sealed class SessionManagerObject(LabState server, LabSession? caller) 
     };
 }
 
-internal sealed class HostStorageSystemObject(LabState server, string id) : ManagedObject("HostStorageSystem", id)
+internal sealed class HostStorageSystemObject(LabState server, LabHost host, string id) : ManagedObject("HostStorageSystem", id)
 {
     public override object? Get(string property) => property switch
     {
-        "storageDeviceInfo" => HostStorage.Devices(server.Inventory),
-        "fileSystemVolumeInfo" => HostStorage.Volumes(server.Inventory),
+        "storageDeviceInfo" => HostStorage.Devices(server.Inventory, host),
+        "fileSystemVolumeInfo" => HostStorage.Volumes(server.Inventory, host),
         _ => null,
     };
 }

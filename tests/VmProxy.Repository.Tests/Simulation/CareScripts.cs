@@ -10,7 +10,7 @@ static class CareScripts
         keys.AreChanging = true;
         await Scripts.GuardAsync(actor, async () =>
         {
-            var administration = (await actor.World.OpenAsync(actor, Template.Key)).KeyAdministration;
+            var administration = (await actor.World.OpenAsync(actor)).KeyAdministration;
             for (var i = random.Next(1, 4); i > 0; i--)
             {
                 if (random.Next(3) == 0)

@@ -9,6 +9,9 @@ sealed record Cast(string Name, Func<Actor, Task> Prologue, params Role[] Roles)
     /// <summary>How often an actor may be interrupted in favour of another one, all together.</summary>
     public int Switches { get; init; } = 2;
 
+    /// <summary>Keys change.</summary>
+    public bool IsEncrypted { get; init; }
+
     /// <summary>Whose turn is the first, if only that is of interest.</summary>
     public string First { get; init; } = "";
 

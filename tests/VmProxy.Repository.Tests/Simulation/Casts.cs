@@ -31,7 +31,7 @@ static class Casts
             new Role('I', "incremental", actor => Roles.IncrementalAsync(actor, RepositoryErrorCodes.SessionExpired))) { First = "FL" },
 
         new("A full between rotations", actor => Roles.WriteAsync(actor, Other),
-            new Role('F', "full", actor => Roles.WriteAsync(actor, Garbage)), Rotate, new Role('O', "other rotation", CareScripts.RotateAsync)),
+            new Role('F', "full", actor => Roles.WriteAsync(actor, Garbage)), Rotate, new Role('O', "other rotation", CareScripts.RotateAsync)) { IsEncrypted = true },
 
         new("A check beside a prune", Roles.LeaveLittleAsync, new Role('C', "check", actor => CareScripts.CheckAsync(actor, readsData: true)), Prune, Delete)
         {
@@ -41,9 +41,9 @@ static class Casts
         new("A check between the steps of a prune", Roles.LeaveLittleAsync, new Role('C', "check", actor => CareScripts.CheckAsync(actor, readsData: false)), Prune),
 
         new("A check beside a rotation and a prune", actor => Roles.LeaveGarbageAsync(actor, Garbage),
-            new Role('C', "check", actor => CareScripts.CheckAsync(actor, readsData: true)), Rotate, Prune) { Switches = 1 },
+            new Role('C', "check", actor => CareScripts.CheckAsync(actor, readsData: true)), Rotate, Prune) { Switches = 1, IsEncrypted = true },
 
-        new("Two prunes and a rotation", actor => Roles.LeaveGarbageAsync(actor, Garbage), Prune, new Role('Q', "second prune", Roles.PruneAsync), Rotate),
+        new("Two prunes and a rotation", actor => Roles.LeaveGarbageAsync(actor, Garbage), Prune, new Role('Q', "second prune", Roles.PruneAsync), Rotate) { IsEncrypted = true },
 
         new("A rebuild beside a full and a prune", actor => Roles.LeaveGarbageAsync(actor, Garbage),
             new Role('B', "rebuild", CareScripts.RebuildAsync), Prune, new Role('F', "full", actor => Roles.WriteAsync(actor, Other))) { Switches = 1 },

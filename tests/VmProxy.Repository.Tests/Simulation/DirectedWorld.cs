@@ -5,7 +5,7 @@ namespace VmProxy.Repository.Tests.Simulation;
 /// <param name="order">The letters of the roles, one a turn.</param>
 /// <param name="cuts">For each turn that is not the last one of its role: after how many calls of the role, counted from its beginning, it ends.</param>
 sealed class DirectedWorld(Cast cast, string order, IReadOnlyList<int> cuts, bool traces)
-    : World($"{cast.Name}: {order}, switches after calls {string.Join(", ", cuts)}", splitsListings: false, traces)
+    : World($"{cast.Name}: {order}, switches after calls {string.Join(", ", cuts)}", cast.IsEncrypted ? Template.Encrypted : Template.Open, splitsListings: false, traces)
 {
     // Notes that tell the time differ in length then.
     static readonly TimeSpan Tick = TimeSpan.FromSeconds(1.25);

@@ -17,7 +17,7 @@ sealed class RandomWorld : World
     }
 
     RandomWorld(int seed, Random random, bool traces)
-        : base($"Seed {seed}", random.Next(3) == 0, traces) => _random = random;
+        : base($"Seed {seed}", random.Next(5) == 0 ? Template.Encrypted : Template.Open, random.Next(3) == 0, traces) => _random = random;
 
     protected override void Live()
     {
@@ -106,7 +106,7 @@ sealed class RandomWorld : World
     void Spawn()
     {
         var number = Promises.NextActor();
-        var (kind, script) = Scripts.Choose(_random, Promises);
+        var (kind, script) = Scripts.Choose(_random, IsEncrypted);
         var skew = _random.Next(4) == 0 ? TimeSpan.FromMinutes(_random.Next(-3000, 3000)) : TimeSpan.Zero;
         var actor = new Actor(this, number, kind, skew);
         _actors.Add(actor);

@@ -5,10 +5,10 @@ static class Scripts
 {
     const int ChunkSize = 512;
 
-    public static (string Kind, Func<Actor, Task> Script) Choose(Random random, Promises promises)
+    public static (string Kind, Func<Actor, Task> Script) Choose(Random random, bool hasKeys)
     {
         var seed = random.Next();
-        var dice = random.Next(110);
+        var dice = random.Next(hasKeys ? 120 : 106);
         return dice switch
         {
             < 20 => ("full", actor => WriteAsync(actor, new Random(seed), isIncremental: false)),
@@ -20,10 +20,10 @@ static class Scripts
             < 94 => ("release", actor => ReleaseAsync(actor, new Random(seed))),
             < 97 => ("read", actor => ReadAsync(actor, new Random(seed))),
             < 100 => ("compact", CompactAsync),
-            < 104 => ("keys", actor => CareScripts.ChangeKeysAsync(actor, new Random(seed))),
-            < 106 => ("check", actor => CareScripts.CheckAsync(actor, readsData: false)),
-            < 108 => ("check data", actor => CareScripts.CheckAsync(actor, readsData: true)),
-            _ => ("rebuild", CareScripts.RebuildAsync),
+            < 102 => ("check", actor => CareScripts.CheckAsync(actor, readsData: false)),
+            < 104 => ("check data", actor => CareScripts.CheckAsync(actor, readsData: true)),
+            < 106 => ("rebuild", CareScripts.RebuildAsync),
+            _ => ("keys", actor => CareScripts.ChangeKeysAsync(actor, new Random(seed))),
         };
     }
 

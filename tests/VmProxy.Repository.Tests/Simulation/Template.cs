@@ -17,9 +17,9 @@ sealed class Template
     readonly HashSet<string> _ringNames;
     readonly RandomId _slot;
 
-    Template(RepositoryHeader header, KeyRing ring, RandomId slot, byte[] slotBytes)
+    Template(RepositoryHeader header, KeyRing ring, RepositoryKey? key, RandomId slot, byte[] slotBytes)
     {
-        (_header, _ring, _slot) = (header, ring, slot);
+        (_header, _ring, Key, _slot) = (header, ring, key, slot);
         _ringNames = [.. Enumerable.Range(0, KeyRing.Copies).Select(copy => KeyRing.Name(header.RepositoryId, ring.Sequence, copy))];
         Store.Tamper(ObjectNames.KeySlot(slot), slotBytes);
         foreach (var name in _ringNames)
@@ -30,22 +30,28 @@ sealed class Template
         Store.Tamper(ObjectNames.Header, header.Encode(NewKeys()));
     }
 
-    /// <summary>The key of the one who made it; it is never removed. A key file, since passphrases are costly by design.</summary>
-    public static RepositoryKey Key { get; } = KeyOf(0);
+    /// <summary>Not encrypted, which is several times as quick.</summary>
+    public static Template Open { get; } = Make(SealKind.Checksum, null);
+
+    /// <summary>Encrypted, so that its keys can change. It opens by a key file, since passphrases are costly by design.</summary>
+    public static Template Encrypted { get; } = Make(SealKind.AesGcm, KeyOf(0));
+
+    /// <summary>The key of the one who made it; it is never removed.</summary>
+    public RepositoryKey? Key { get; }
 
     public MemoryObjectStore Store { get; } = new(TimeProvider.System);
 
     static byte[] MasterKey => new byte[KeySlot.MasterKeyLength];
 
-    public static Template Make()
+    static Template Make(SealKind seal, RepositoryKey? key)
     {
         var id = RandomId.Read(new byte[16]);
-        var header = new RepositoryHeader(id, SealKind.AesGcm, 512, DateTimeOffset.UnixEpoch) { WriteFeatures = RepositoryHeader.WritersKeepSessions };
+        var header = new RepositoryHeader(id, seal, 512, DateTimeOffset.UnixEpoch) { WriteFeatures = RepositoryHeader.WritersKeepSessions };
         Template? made = null;
         async Task MakeAsync()
         {
-            var (slot, bytes) = await KeySlot.CreateAsync(id, id, MasterKey, Key, PassphraseCost.Default, "initial", DateTimeOffset.UnixEpoch);
-            made = new Template(header, new KeyRing(id, 1, new byte[32], new Dictionary<uint, byte[]> { [1] = new byte[32] }, [slot]), slot, bytes);
+            var (slot, bytes) = await KeySlot.CreateAsync(id, id, MasterKey, key, PassphraseCost.Default, "initial", DateTimeOffset.UnixEpoch);
+            made = new Template(header, new KeyRing(id, 1, new byte[32], new Dictionary<uint, byte[]> { [1] = new byte[32] }, [slot]), key, slot, bytes);
         }
 
         return MakeAsync().Exception is { } error ? throw error : made!; // done at once: the derivation for a key file is not asynchronous
@@ -60,11 +66,11 @@ sealed class Template
     }
 
     /// <summary>The repository as who has opened it at the beginning sees it.</summary>
-    public BackupRepository Open(IObjectStore store, TimeProvider time) =>
+    public BackupRepository OpenEarly(IObjectStore store, TimeProvider time) =>
         new(store, _header, NewKeys(store), new KeyChain(store, _header.RepositoryId, Key), time, Tiny);
 
     /// <summary>Opens it as it is now.</summary>
-    public static Task<BackupRepository> OpenAsync(IObjectStore store, RepositoryKey key, TimeProvider time) =>
+    public static Task<BackupRepository> OpenAsync(IObjectStore store, RepositoryKey? key, TimeProvider time) =>
         RepositoryOpening.OpenAsync(store, key, time, Tiny, default);
 
     // The ring is shared by all: the repositories of a simulation are not disposed, which would erase it.

@@ -7,18 +7,17 @@ namespace VmProxy.Repository.Tests.Simulation;
 /// </summary>
 abstract class World
 {
-    static readonly Template Made = Template.Make();
-
     readonly Dictionary<string, Shelf> _folders = new(StringComparer.Ordinal);
     readonly Dictionary<string, long> _births = new(StringComparer.Ordinal);
     readonly List<string>? _trace;
+    readonly Template _template;
     readonly MemoryObjectStore _store;
     long _lastBirth;
 
-    protected World(string name, bool splitsListings, bool traces)
+    protected World(string name, Template template, bool splitsListings, bool traces)
     {
-        (Name, SplitsListings, _trace) = (name, splitsListings, traces ? [] : null);
-        _store = Made.Store.Clone(new WorldClock(this));
+        (Name, _template, SplitsListings, _trace) = (name, template, splitsListings, traces ? [] : null);
+        _store = template.Store.Clone(new WorldClock(this));
         foreach (var made in _store.Names)
         {
             OnStored(made, _store.Content(made).Length);
@@ -31,6 +30,8 @@ abstract class World
     public DateTimeOffset Now { get; private set; } = new(2026, 11, 23, 0, 0, 0, TimeSpan.Zero);
 
     public bool SplitsListings { get; }
+
+    public bool IsEncrypted => _template.Key is not null;
 
     public Promises Promises { get; } = new();
 
@@ -79,10 +80,10 @@ abstract class World
     }
 
     /// <summary>A repository that was opened before the world began, with the keys of that time.</summary>
-    public BackupRepository Open(Actor actor) => Made.Open(new GatedStore(_store, this, actor), actor.Clock);
+    public BackupRepository Open(Actor actor) => _template.OpenEarly(new GatedStore(_store, this, actor), actor.Clock);
 
-    /// <summary>Opens the repository now, with one of its keys.</summary>
-    public Task<BackupRepository> OpenAsync(Actor actor, RepositoryKey key) => Template.OpenAsync(new GatedStore(_store, this, actor), key, actor.Clock);
+    /// <summary>Opens the repository now.</summary>
+    public Task<BackupRepository> OpenAsync(Actor actor) => Template.OpenAsync(new GatedStore(_store, this, actor), _template.Key, actor.Clock);
 
     /// <summary>Lists one half of the objects, or all, in the order of their birth: random names decide nothing.</summary>
     public ValueTask<List<ObjectInfo>> ListAsync(string prefix, int part, bool isSplit)
@@ -194,7 +195,7 @@ abstract class World
             }
         }
 
-        Expect(() => Promises.CheckIndexAsync(Made.Open(new GatedStore(_store, this, null), new WorldClock(this)), _store));
+        Expect(() => Promises.CheckIndexAsync(_template.OpenEarly(new GatedStore(_store, this, null), new WorldClock(this)), _store));
         Expect(() => Promises.Keys.CheckAsync(key => Template.OpenAsync(new GatedStore(_store, this, null), key, new WorldClock(this))));
     }
 
@@ -202,8 +203,8 @@ abstract class World
     /// <param name="sample">Chooses which points are restored; null restores all, with the keys as they are now.</param>
     protected void Check(Random? sample) => Expect(async () => await Promises.CheckAsync(
         sample is null
-            ? await Template.OpenAsync(new GatedStore(_store, this, null), Template.Key, new WorldClock(this))
-            : Made.Open(new GatedStore(_store, this, null), new WorldClock(this)),
+            ? await Template.OpenAsync(new GatedStore(_store, this, null), _template.Key, new WorldClock(this))
+            : _template.OpenEarly(new GatedStore(_store, this, null), new WorldClock(this)),
         sample));
 
     void Expect(Func<Task<string?>> check)

@@ -1,6 +1,8 @@
+using Microsoft.Extensions.Logging;
 using VmProxy.Catalog;
 using VmProxy.Engine.Backup;
 using VmProxy.Engine.Failures;
+using VmProxy.Engine.Guard;
 using VmProxy.Engine.Sessions;
 using VmProxy.Vsphere;
 
@@ -40,7 +42,10 @@ public sealed class ChangeTrackingReset(ProxySession session)
         var inventory = await vcenter.Connection.ReadInventoryAsync(cancellationToken).ConfigureAwait(false);
         var vm = BackupJob.Named(inventory, vmName);
         Require(vm, ChangeTrackingSwitch.ObstacleToReset(vm));
-        await Room.RequireAsync(vm, session.Settings.Guard, vcenter.Connection, cancellationToken).ConfigureAwait(false);
+        var log = session.Loggers.CreateLogger<ChangeTrackingReset>();
+        var guard = new SpaceGuard(GuardScope.WithoutPoints(session, runId, catalog, vcenter, inventory, log));
+        await using var watching = guard.ConfigureAwait(false);
+        await guard.RequireRoomAsync(vm, cancellationToken).ConfigureAwait(false);
         var changes = new ChangeLog(catalog, session.Parts.Checkpoints, runId, vcenter.Connection.InstanceUuid);
         var entry = await changes.PlanResetAsync(vm, cancellationToken).ConfigureAwait(false);
         try
@@ -52,7 +57,7 @@ public sealed class ChangeTrackingReset(ProxySession session)
             }
 
             await session.Parts.Checkpoints.ReachedAsync(Moments.TrackingOff).ConfigureAwait(false);
-            await CycleAsync(vcenter.Connection, changes, vm, cancellationToken).ConfigureAwait(false);
+            await CycleAsync(vcenter.Connection, changes, guard, vm, cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -62,7 +67,7 @@ public sealed class ChangeTrackingReset(ProxySession session)
 
         await SwitchOnAsync(vcenter.Connection, vm, cancellationToken).ConfigureAwait(false);
         await changes.ChangeTrackingKeptAsync(entry, cancellationToken).ConfigureAwait(false);
-        await CycleAsync(vcenter.Connection, changes, vm, cancellationToken).ConfigureAwait(false);
+        await CycleAsync(vcenter.Connection, changes, guard, vm, cancellationToken).ConfigureAwait(false);
         return new ChangeTrackingResetReport(vm.Name, ChangeTrackingCodes.Reset);
     }
 
@@ -73,9 +78,11 @@ public sealed class ChangeTrackingReset(ProxySession session)
     }
 
     /// <summary>A snapshot made and removed: the stun of each makes a running VM take the new setting.</summary>
-    static async Task CycleAsync(VcenterConnection connection, ChangeLog changes, VirtualMachine vm, CancellationToken cancellationToken)
+    static async Task CycleAsync(
+        VcenterConnection connection, ChangeLog changes, SpaceGuard guard, VirtualMachine vm, CancellationToken cancellationToken)
     {
-        var entry = await changes.PlanSnapshotAsync(vm, cancellationToken).ConfigureAwait(false);
+        var entry = await changes.PlanSnapshotAsync(
+            vm, async (planned, token) => (await guard.AdmitAsync(vm, planned, token).ConfigureAwait(false)).Entry, cancellationToken).ConfigureAwait(false);
         var made = await connection.Snapshots
             .CreateAsync(vm.Id, changes.SnapshotName, changes.SnapshotDescription(vm), QuiescePolicy.Never, cancellationToken).ConfigureAwait(false);
         await changes.SnapshotMadeAsync(entry, made.Snapshot, CancellationToken.None).ConfigureAwait(false);
@@ -87,6 +94,7 @@ public sealed class ChangeTrackingReset(ProxySession session)
         }
 
         await changes.SnapshotGoneAsync(entry, CancellationToken.None).ConfigureAwait(false);
+        guard.SnapshotGone();
     }
 
     static void Require(VirtualMachine vm, ChangeTrackingSwitched? obstacle)

@@ -41,27 +41,13 @@ public sealed class TransportComparison(ProxySession session)
     async Task<ComparisonReport> CompareAsync(
         string runId, OpenedVcenter vcenter, Inventory inventory, VirtualMachine vm, CancellationToken cancellationToken)
     {
-        await new Janitor(session).SweepAsync(runId, cancellationToken).ConfigureAwait(false);
+        await new Janitor(session).SweepAsync(runId, SweepOccasion.RunStart, cancellationToken).ConfigureAwait(false);
         var catalog = await session.CatalogAsync(cancellationToken).ConfigureAwait(false);
         var changes = new ChangeLog(catalog, session.Parts.Checkpoints, runId, vcenter.Connection.InstanceUuid);
         using var transports = await TransportFactory.CreateAsync(session, vcenter, inventory, changes, new TransportWishes(), cancellationToken)
             .ConfigureAwait(false);
         var log = session.Loggers.CreateLogger<TransportComparison>();
-        var guard = new SpaceGuard(new GuardScope
-        {
-            RunId = runId,
-            Level = BackupLevel.Incremental,
-            Guard = session.Settings.Guard,
-            StateFolder = session.Settings.State.Folder,
-            Catalog = catalog,
-            Repository = null,
-            Vcenter = vcenter,
-            Inventory = inventory,
-            History = PointHistory.None,
-            Parts = session.Parts,
-            Time = session.Time,
-            Log = log,
-        });
+        var guard = new SpaceGuard(GuardScope.WithoutPoints(session, runId, catalog, vcenter, inventory, log));
         await using var watching = guard.ConfigureAwait(false);
         var context = new SnapshotContext
         {

@@ -36,6 +36,24 @@ sealed record GuardScope
 
     public required ILogger Log { get; init; }
 
+    /// <summary>For a run that makes snapshots and no points.</summary>
+    public static GuardScope WithoutPoints(
+        ProxySession session, string runId, CatalogDatabase catalog, OpenedVcenter vcenter, Inventory inventory, ILogger log) => new()
+    {
+        RunId = runId,
+        Level = BackupLevel.Incremental,
+        Guard = session.Settings.Guard,
+        StateFolder = session.Settings.State.Folder,
+        Catalog = catalog,
+        Repository = null,
+        Vcenter = vcenter,
+        Inventory = inventory,
+        History = PointHistory.None,
+        Parts = session.Parts,
+        Time = session.Time,
+        Log = log,
+    };
+
     public IProcessTable Processes => Parts.Processes;
 
     /// <summary>What tells a datastore from every other of every vCenter.</summary>

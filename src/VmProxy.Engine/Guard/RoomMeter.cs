@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using VmProxy.Catalog;
 using VmProxy.Engine.Backup;
 using VmProxy.Vsphere;
@@ -19,11 +20,24 @@ sealed class RoomMeter(GuardScope scope)
     public async Task<RoomPlan> PlanAsync(VirtualMachine vm, CancellationToken cancellationToken)
     {
         var fresh = await scope.Vcenter.Connection.VirtualMachines.ReadAsync(vm.Id, cancellationToken).ConfigureAwait(false);
-        var space = await scope.Vcenter.Connection.Datastores.MeasureAsync(vm.Id, null, cancellationToken).ConfigureAwait(false);
         var key = new VmKey(scope.Vcenter.Connection.InstanceUuid, vm.InstanceUuid ?? "");
         var forecast = await _forecaster
-            .ForecastAsync(fresh, key, scope.Level, space.CommittedBytes, scope.Time.GetUtcNow(), cancellationToken).ConfigureAwait(false);
+            .ForecastAsync(fresh, key, scope.Level, await CommittedAsync(vm, cancellationToken).ConfigureAwait(false), scope.Time.GetUtcNow(), cancellationToken).ConfigureAwait(false);
         return await PlanAsync(fresh, forecast, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>What the VM's files take; null when the server cannot tell, and then its disks are held to be full.</summary>
+    async Task<long?> CommittedAsync(VirtualMachine vm, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await scope.Vcenter.Connection.Datastores.MeasureAsync(vm.Id, null, cancellationToken).ConfigureAwait(false)).CommittedBytes;
+        }
+        catch (VsphereException exception)
+        {
+            scope.Log.LogWarning("{Vm}: what its files take is not known: {Reason}", vm.Name, exception.Message);
+            return null;
+        }
     }
 
     /// <summary>The same plan, measured anew.</summary>

@@ -24,6 +24,7 @@ static class TransportLines
     /// <summary>Only those that were tried and failed.</summary>
     public static IEnumerable<string> OfFailures(IEnumerable<DiskTransport> transports) =>
         from transport in transports
-        where transport.Failure is not null
-        select $"{transport.Transport} failed after {Sizes.Text(transport.ReadBytes)}: {transport.Failure.Message} [{transport.Failure.Code}]";
+        let failure = transport.Failure
+        where failure is not null
+        select $"{transport.Transport} failed after {Sizes.Text(transport.ReadBytes)}: {failure.Message} [{failure.Code}]";
 }

@@ -130,7 +130,7 @@ sealed class AdmissionTests : GuardFixture
 
     static RoomNeed Need(long free, long bytes) => new("vc/ds1", "datastore ds1", ReasonCodes.NoRoom, 1000, free, 0, bytes, 0, "", "");
 
-    static OpenSnapshots Open(params JournalRecord[] journal) => new(journal, "vc", DateTimeOffset.UnixEpoch, new AfterCrash());
+    static OpenSnapshots Open(params JournalRecord[] journal) => new(journal, "vc", DateTimeOffset.UnixEpoch, new AnotherMachine());
 
     static JournalRecord Record(bool alive, long bytes) => new()
     {
@@ -167,5 +167,15 @@ sealed class AdmissionTests : GuardFixture
             }),
         });
         return (most, report);
+    }
+
+    /// <summary>Processes cannot be looked at from here: a run lives as long as it gives signs of life.</summary>
+    sealed class AnotherMachine : IProcessTable
+    {
+        public string BootId => "another";
+
+        public string PidNamespace => "another";
+
+        public long? StartTicks(int processId) => null;
     }
 }

@@ -12,9 +12,13 @@ sealed class RetentionTests : CliFixture
         Bench.Root["Repositories"]![0]!["Keep"] = new JsonObject { ["Last"] = 2 };
         var points = await BackUpAsync(4);
         Expect(await RunAsync("point", "hold", points[0], "--reason", "audit"), ExitCodes.Done, points[0], "held");
+        Expect(await RunAsync("points"), ExitCodes.Done, "held");
+        Expect(await RunAsync("point", "show", points[0]), ExitCodes.Done, "held since", "audit");
         var before = StoredBytes();
 
         Expect(await RunAsync("repo", "prune", "--dry-run", "--grace", "00:00:00"), ExitCodes.Done, points[1], "would go");
+        var foretold = Expect(await RunAsync("repo", "prune", "--dry-run", "--grace", "00:00:00", "--json"), ExitCodes.Done).Json;
+        Assert.That(foretold.GetProperty("condemned").GetProperty("bytes").GetInt64(), Is.GreaterThanOrEqualTo(Mebibyte), "what the points that would go hold");
         Assert.That((await ListAsync(), StoredBytes()), Is.EqualTo((points, before)));
 
         var pruned = Expect(await RunAsync("repo", "prune", "--grace", "00:00:00", "--json"), ExitCodes.Done).Json;

@@ -55,6 +55,11 @@ static class PointShowCommand
                     console.Line($"{disk.Label}: not in this point: {disk.Reason}");
                 }
 
+                foreach (var hold in point.Holds)
+                {
+                    console.Line($"held since {hold.Since.UtcDateTime:yyyy-MM-dd HH:mm:ss}{(hold.Reason.Length == 0 ? "" : $": {hold.Reason}")}");
+                }
+
                 foreach (var warning in point.Warnings)
                 {
                     console.Line($"warning: {warning}");

@@ -52,6 +52,7 @@ static class PointsCommand
     static string Notes(PointListing point) => string.Join(", ", new[]
     {
         point.Quiesced ? "" : "crash-consistent",
+        point.Holds.Count == 0 ? "" : "held",
         point.Warnings == 0 ? "" : $"{point.Warnings} warning(s)",
     }.Where(note => note.Length > 0));
 }

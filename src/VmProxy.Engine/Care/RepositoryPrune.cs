@@ -18,7 +18,6 @@ public sealed class RepositoryPrune(ProxySession session, IProgress<WorkProgress
         ArgumentNullException.ThrowIfNull(request);
         var opened = await session.RepositoryAsync(session.Settings.FindRepository(request.Repository), cancellationToken).ConfigureAwait(false);
         var judged = await new RetentionPlanner(session).JudgeAsync(opened, request.Keep, cancellationToken).ConfigureAwait(false);
-        var options = new PruneOptions { Grace = request.Grace ?? opened.Settings.PruneGrace, DryRun = request.DryRun };
         List<PrunedPoint> points = [];
         foreach (var (point, reasons) in judged)
         {
@@ -26,6 +25,12 @@ public sealed class RepositoryPrune(ProxySession session, IProgress<WorkProgress
             points.Add(new PrunedPoint(point.Id, point.Vm.Name, point.Time, kept, reasons));
         }
 
+        var options = new PruneOptions
+        {
+            Grace = request.Grace ?? opened.Settings.PruneGrace,
+            DryRun = request.DryRun,
+            WithoutPoints = [.. points.Where(point => !point.Kept).Select(point => point.Point)],
+        };
         var report = await opened.Repository.PruneAsync(
             options, progress is null ? null : new Forward(opened.Settings.Name, progress), cancellationToken).ConfigureAwait(false);
         return PruneResult.Of(opened.Settings.Name, points, report);

@@ -23,6 +23,16 @@ sealed class OpenSnapshots
         ];
     }
 
+    /// <summary>
+    /// Why the VM must wait, or null: another run has a snapshot of it. Two at once would nest, and each would keep the other's disks from being
+    /// attached, removed and consolidated.
+    /// </summary>
+    public string? Busy(JournalEntry wanted) => _open
+        .Where(open => open.WillGo && open.Record.Entry.RunId != wanted.RunId && open.Record.Entry.VcenterUuid == wanted.VcenterUuid
+            && open.Record.Entry.VmInstanceUuid == wanted.VmInstanceUuid)
+        .Select(open => $"run {open.Record.Entry.RunId} (process {open.Record.Owner.Owner.ProcessId}) has a snapshot of it")
+        .FirstOrDefault();
+
     /// <summary>Why one more must wait for its turn, or null: so many are allowed on a datastore and on a host.</summary>
     public string? Full(SnapshotIntent intent, IReadOnlyList<RoomNeed> needs, GuardSettings guard)
     {

@@ -58,7 +58,8 @@ sealed class SnapshotAdmission(GuardScope scope, RoomMeter meter)
     async Task<(long? Entry, string Reason)> TryAsync(VirtualMachine vm, RoomPlan plan, JournalEntry entry, CancellationToken cancellationToken)
     {
         // Measuring asks vCenter, so it comes after the cheap look at whose turn it is.
-        var early = Judge(await scope.Catalog.Journal.ListOpenAsync(cancellationToken).ConfigureAwait(false)).Full(plan.Intent, plan.Needs, scope.Guard);
+        var journalled = Judge(await scope.Catalog.Journal.ListOpenAsync(cancellationToken).ConfigureAwait(false));
+        var early = journalled.Busy(entry) ?? journalled.Full(plan.Intent, plan.Needs, scope.Guard);
         if (early is not null)
         {
             return (null, early);
@@ -73,7 +74,7 @@ sealed class SnapshotAdmission(GuardScope scope, RoomMeter meter)
         bool Admits(IReadOnlyList<JournalRecord> journal)
         {
             var open = Judge(journal);
-            var against = open.Full(plan.Intent, plan.Needs, scope.Guard) ?? open.NoRoom(plan.Needs, vm.Name, out refusal);
+            var against = open.Busy(entry) ?? open.Full(plan.Intent, plan.Needs, scope.Guard) ?? open.NoRoom(plan.Needs, vm.Name, out refusal);
             reason = against ?? "";
             return against is null;
         }

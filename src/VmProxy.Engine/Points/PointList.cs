@@ -40,7 +40,15 @@ public sealed record PointListing
 
     /// <summary>Number of warnings recorded in it.</summary>
     public required int Warnings { get; init; }
+
+    /// <summary>What protects it from being deleted.</summary>
+    public IReadOnlyList<HoldListing> Holds { get; init; } = [];
 }
+
+/// <summary>The protection of a point from being deleted.</summary>
+/// <param name="Since">When it was held, UTC.</param>
+/// <param name="Reason">Why, in words; may be empty.</param>
+public sealed record HoldListing(DateTimeOffset Since, string Reason);
 
 /// <summary>One restore point in detail.</summary>
 public sealed record PointDetails
@@ -89,6 +97,9 @@ public sealed record PointDetails
 
     /// <summary>Whether the VM had a virtual TPM.</summary>
     public bool VirtualTpm { get; init; }
+
+    /// <summary>What protects it from being deleted.</summary>
+    public IReadOnlyList<HoldListing> Holds { get; init; } = [];
 
     /// <summary>What was skipped or downgraded when it was made.</summary>
     public required IReadOnlyList<string> Warnings { get; init; }

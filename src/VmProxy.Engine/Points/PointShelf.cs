@@ -20,7 +20,9 @@ public sealed class PointShelf(ProxySession session)
         List<Failure> damaged = [];
         await foreach (var (repository, shelf) in ShelvesAsync(damaged, cancellationToken).ConfigureAwait(false))
         {
-            points.AddRange(shelf.Where(point => vmName is null || point.Vm.Name == vmName).Select(point => Listing(repository, point)));
+            var holds = await HoldsAsync(repository, cancellationToken).ConfigureAwait(false);
+            points.AddRange(shelf.Where(point => vmName is null || point.Vm.Name == vmName)
+                .Select(point => Listing(repository, point) with { Holds = [.. holds[point.Id]] }));
             damaged.AddRange(shelf.Damaged.Select(damage => new Failure(damage.Code, damage.Object, "read the point", damage.Message, "")));
         }
 
@@ -50,8 +52,13 @@ public sealed class PointShelf(ProxySession session)
             Encryption = PointFacts.EncryptionOf(point) is { } key ? new PointEncryption(key.KeyId, key.ProviderId) : null,
             VirtualTpm = PointFacts.HadVirtualTpm(point),
             Warnings = point.Warnings,
+            Holds = [.. (await HoldsAsync(repository, cancellationToken).ConfigureAwait(false))[point.Id]],
         };
     }
+
+    static async Task<ILookup<string, HoldListing>> HoldsAsync(OpenedRepository repository, CancellationToken cancellationToken) =>
+        (await repository.Repository.ListHoldsAsync(cancellationToken).ConfigureAwait(false))
+            .ToLookup(hold => hold.Point, hold => new HoldListing(hold.Since, hold.Reason), StringComparer.Ordinal);
 
     /// <summary>Finds a point by its id or a unique beginning of it.</summary>
     internal async Task<(OpenedRepository Repository, RestorePoint Point)> FindAsync(string idOrPrefix, CancellationToken cancellationToken)

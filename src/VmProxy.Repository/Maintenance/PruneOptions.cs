@@ -21,6 +21,9 @@ public sealed record PruneOptions
     /// <summary>Says what would be done and changes nothing.</summary>
     public bool DryRun { get; init; }
 
+    /// <summary>With <see cref="DryRun"/>: ids of points that are reckoned as deleted, so that the report tells what deleting them would free.</summary>
+    public IReadOnlyCollection<string> WithoutPoints { get; init; } = [];
+
     /// <summary>Who prunes, for others to read; null: this machine and process.</summary>
     public string? Owner { get; init; }
 }

@@ -60,7 +60,10 @@ internal sealed class PrunePass(BackupRepository repository, PruneOptions option
         }
 
         _void.AddRange(points.Entries.Where(entry => entry.State == PointState.Void && !gone.Contains(entry.Name)).Select(entry => entry.Name));
-        var live = points.Entries.Where(entry => entry.State != PointState.Void && !gone.Contains(entry.Name)).Select(entry => entry.Point).ToList();
+        var without = options.DryRun ? options.WithoutPoints.ToHashSet(StringComparer.Ordinal) : [];
+        var live = points.Entries
+            .Where(entry => entry.State != PointState.Void && !gone.Contains(entry.Name) && !without.Contains(entry.Point.Id))
+            .Select(entry => entry.Point).ToList();
         _report = _report with { Points = live.Count, PointsRemoved = _removed.Count, PointsWaiting = trash.Count - _removed.Count, VoidPointsRemoved = _void.Count };
         return live;
     }

@@ -128,6 +128,16 @@ sealed class AdmissionTests : GuardFixture
         Assert.That(alive.MergeBytesOfOthers("vc/ds1", "another"), Is.EqualTo(20));
     }
 
+    [Test]
+    public void A_vm_waits_for_another_run_that_has_a_snapshot_of_it()
+    {
+        var wanted = Record(alive: true, 0).Entry with { RunId = "another" };
+        Assert.That(Open(Record(alive: true, 0)).Busy(wanted), Is.EqualTo("run run (process 1) has a snapshot of it"));
+        Assert.That(Open(Record(alive: false, 0)).Busy(wanted), Is.Null, "the janitor's");
+        Assert.That(Open(Record(alive: true, 0)).Busy(wanted with { VmInstanceUuid = "b" }), Is.Null);
+        Assert.That(Open(Record(alive: true, 0)).Busy(wanted with { RunId = "run" }), Is.Null, "its own");
+    }
+
     static RoomNeed Need(long free, long bytes) => new("vc/ds1", "datastore ds1", ReasonCodes.NoRoom, 1000, free, 0, bytes, 0, "", "");
 
     static OpenSnapshots Open(params JournalRecord[] journal) => new(journal, "vc", DateTimeOffset.UnixEpoch, new AnotherMachine());

@@ -60,7 +60,7 @@ internal static class RepositoryOpening
     public static async Task<BackupRepository> OpenAsync(
         IObjectStore store, RepositoryKey? key, TimeProvider time, Tuning tuning, CancellationToken cancellationToken)
     {
-        if (store is LocalObjectStore { Exists: false })
+        if (store is LocalObjectStore local && !await local.ExistsAsync().ConfigureAwait(false))
         {
             throw new RepositoryException(RepositoryErrorCodes.NotFound, store.Location,
                 $"The folder {store.Location} does not exist. Check the path, mount the volume, or make a repository there with 'vmproxy repo init'.");

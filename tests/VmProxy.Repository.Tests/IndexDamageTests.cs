@@ -132,6 +132,43 @@ public sealed class IndexDamageTests
     }
 
     [Test]
+    [CancelAfter(60_000)]
+    public async Task A_segment_that_is_listed_and_never_there_is_damage(CancellationToken cancellationToken)
+    {
+        var (store, name, records) = await MakeAsync();
+        var ghost = ObjectNames.IndexSegment(RandomId.Create());
+        store.Tamper(ghost, store.Content(name));
+        store.BeforeOperation = (operation, _) => operation.Kind == StoreOperationKind.Read && operation.Name == ghost
+            ? throw new RepositoryException(RepositoryErrorCodes.NotFound, ghost, "It is not there.")
+            : default;
+        using var index = new ChunkIndex(store, SyntheticIndex.Key);
+        await index.RefreshAsync(cancellationToken);
+        Assert.That(index.Damaged, Is.EqualTo([ghost]));
+        Assert.That(index.TryFind(records[0].Id, out _), Is.True);
+
+        store.BeforeOperation = null;
+        store.Tamper(ghost, null);
+        await index.RefreshAsync(cancellationToken);
+        Assert.That(index.Damaged, Is.Empty);
+    }
+
+    [TestCase("index/readme")]
+    [TestCase("index/old/0123456789abcdef0123456789abcdef")]
+    [TestCase("index/0123456789ABCDEF0123456789ABCDEF")]
+    public async Task What_has_no_name_of_a_segment_is_not_opened(string foreign)
+    {
+        var (store, _, records) = await MakeAsync();
+        store.Tamper(foreign, [1, 2, 3]);
+        store.BeforeOperation = (operation, _) => operation.Kind == StoreOperationKind.Read && operation.Name == foreign
+            ? throw new InvalidOperationException(foreign)
+            : default;
+        using var index = new ChunkIndex(store, SyntheticIndex.Key);
+        await index.RefreshAsync(default);
+        Assert.That(index.Damaged, Is.Empty);
+        Assert.That(index.TryFind(records[0].Id, out _), Is.True);
+    }
+
+    [Test]
     public async Task A_compaction_leaves_damaged_segments_alone_and_a_rebuild_keeps_what_proves_itself()
     {
         var (store, name, records) = await MakeAsync();

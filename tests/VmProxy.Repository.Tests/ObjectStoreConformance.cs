@@ -87,6 +87,32 @@ public abstract class ObjectStoreConformance
     }
 
     [Test]
+    public async Task What_is_written_on_a_condition_keeps_every_byte(
+        [Values(0, (256 << 10) - 1, 256 << 10, (256 << 10) + 1, 2 << 20, (2 << 20) + (256 << 10), (2 << 20) + (256 << 10) + 1, 5 << 20)] int length)
+    {
+        var (first, second) = (new byte[length], new byte[length + 1]);
+        new Random(length).NextBytes(first);
+        new Random(~length).NextBytes(second);
+        Assert.That(await Store.PutIfAbsentAsync("points/a", first, default), Is.True);
+        Assert.That((await Store.TryReadAllAsync("points/a", default)).AsSpan().SequenceEqual(first), Is.True);
+        Assert.That(await Store.PutIfAbsentAsync("points/a", second, default), Is.False);
+        Assert.That((await Store.TryReadAllAsync("points/a", default)).AsSpan().SequenceEqual(first), Is.True);
+        Assert.That(await Store.ReplaceAsync("points/a", first, second, default), Is.True);
+        Assert.That((await Store.TryReadAllAsync("points/a", default)).AsSpan().SequenceEqual(second), Is.True);
+        Assert.That(await NamesAsync(""), Is.EqualTo(["points/a"]));
+    }
+
+    [Test]
+    public async Task What_lies_under_the_name_of_an_object_is_not_there()
+    {
+        await Store.PutAsync("lease", new byte[1], default);
+        Assert.That(await NamesAsync("lease/"), Is.Empty);
+        Assert.That(await Store.GetLengthAsync("lease/one", default), Is.Null);
+        await Store.DeleteAsync("lease/one", default);
+        Assert.That(await NamesAsync(""), Is.EqualTo(["lease"]));
+    }
+
+    [Test]
     public async Task No_replacement_is_lost_among_many_at_once()
     {
         const int Workers = 6;

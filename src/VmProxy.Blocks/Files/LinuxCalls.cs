@@ -63,6 +63,9 @@ static partial class LinuxCalls
         return error;
     }
 
+    /// <summary>Makes everything in the file's file system durable; returns errno, 0 when done.</summary>
+    public static int SyncFileSystem(SafeFileHandle file) => syncfs(file) == 0 ? 0 : Marshal.GetLastPInvokeError();
+
     /// <summary>Size and logical sector size in bytes when the handle is a block device.</summary>
     public static bool TryGetBlockDevice(SafeFileHandle file, out long length, out int sectorSize)
     {
@@ -86,6 +89,9 @@ static partial class LinuxCalls
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial long lseek(SafeFileHandle file, long offset, int whence);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int syncfs(SafeFileHandle file);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int fallocate(SafeFileHandle file, int mode, long offset, long length);

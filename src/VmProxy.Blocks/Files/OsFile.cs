@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 using Microsoft.Win32.SafeHandles;
 
 namespace VmProxy.Blocks.Files;
@@ -99,14 +100,28 @@ sealed class OsFile(
             RandomAccess.FlushToDisk(handle);
             if (_directoryIsDirty && OperatingSystem.IsLinux())
             {
-                using var directory = LinuxCalls.Open(System.IO.Path.GetDirectoryName(path)!, LinuxCalls.ReadOnly, out _);
-                RandomAccess.FlushToDisk(directory);
+                FlushName();
                 _directoryIsDirty = false;
             }
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw OsFileErrors.Write(path, $"Flushing '{path}' to stable storage", exception);
+        }
+    }
+
+    // A folder may be writable and not readable, or have been renamed. Its file system can be synced through the file all the same.
+    [SupportedOSPlatform("linux")]
+    void FlushName()
+    {
+        using var directory = LinuxCalls.Open(System.IO.Path.GetDirectoryName(path)!, LinuxCalls.ReadOnly, out var error);
+        if (error == 0)
+        {
+            RandomAccess.FlushToDisk(directory);
+        }
+        else if (LinuxCalls.SyncFileSystem(handle) is var failure and not 0)
+        {
+            throw new IOException(Marshal.GetPInvokeErrorMessage(failure), failure);
         }
     }
 

@@ -40,10 +40,17 @@ static class OsFileOpener
         {
             RandomAccess.SetLength(handle, length);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException)
         {
             handle.Dispose();
-            throw OsFileErrors.Write(path, $"Making '{path}' {length} bytes long", exception);
+            if (!overwrite)
+            {
+                RemoveUnusable(path);
+            }
+
+            // .NET reports a length beyond what the file system takes as an argument out of range.
+            var cause = exception is ArgumentOutOfRangeException ? new IOException(exception.Message, LinuxErrors.FileTooLarge) : exception;
+            throw OsFileErrors.Write(path, $"Making '{path}' {length} bytes long", cause);
         }
 
         var file = new OsFile(
@@ -54,6 +61,18 @@ static class OsFileOpener
 
     [SupportedOSPlatformGuard("linux")]
     static bool UsesSystemCalls => OperatingSystem.IsLinux() && Environment.Is64BitProcess;
+
+    static void RemoveUnusable(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // An empty file stays; why it could not be used is what the caller needs to know.
+        }
+    }
 
     static void RefuseFolder(string path)
     {

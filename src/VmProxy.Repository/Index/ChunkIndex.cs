@@ -73,7 +73,8 @@ internal sealed class ChunkIndex(IObjectStore store, byte[] key) : IDisposable
             var opened = _current.Segments.ToList();
             try
             {
-                while (!await ListAsync(opened, cancellationToken).ConfigureAwait(false))
+                var missing = new HashSet<string>(StringComparer.Ordinal);
+                while (!await ListAsync(opened, missing, cancellationToken).ConfigureAwait(false))
                 {
                 }
             }
@@ -165,12 +166,19 @@ internal sealed class ChunkIndex(IObjectStore store, byte[] key) : IDisposable
     }
 
     /// <summary>Makes a list of open segments what the store lists; false when it must be listed again.</summary>
-    async Task<bool> ListAsync(List<IndexSegment> opened, CancellationToken cancellationToken)
+    /// <param name="opened">The open segments.</param>
+    /// <param name="missing">Names that an earlier listing showed and that were not there.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    async Task<bool> ListAsync(List<IndexSegment> opened, HashSet<string> missing, CancellationToken cancellationToken)
     {
         var listed = new HashSet<string>(StringComparer.Ordinal);
         await foreach (var info in store.ListAsync(ObjectNames.IndexSegments, cancellationToken).ConfigureAwait(false))
         {
-            listed.Add(info.Name);
+            // A reader ignores names that it does not know.
+            if (ObjectNames.TryParse(info.Name, out var id) && info.Name == ObjectNames.IndexSegment(id))
+            {
+                listed.Add(info.Name);
+            }
         }
 
         var isWhole = _isListed;
@@ -187,6 +195,13 @@ internal sealed class ChunkIndex(IObjectStore store, byte[] key) : IDisposable
         foreach (var name in listed.Where(name => !known.Contains(name) && !_damaged.Contains(name) && !IsSuperseded(name, superseded)))
         {
             var (segment, exists) = await OpenAsync(name, cancellationToken).ConfigureAwait(false);
+            if (!exists && !missing.Add(name))
+            {
+                // Listed again after it was seen to be gone: it does not go, and looking for ever does not help.
+                _damaged = _damaged.Add(name);
+                continue;
+            }
+
             isWhole &= exists;
             if (segment is not null)
             {

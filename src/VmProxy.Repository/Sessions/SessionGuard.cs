@@ -70,20 +70,17 @@ internal sealed class SessionGuard(BackupRepository repository, RandomId id)
     }
 
     /// <summary>
-    /// Every pack that the session refers to without having written it must exist. A pack that it may refer to is deleted only after it ended; but a
-    /// writer or a prune that woke after having been closed may have put a record of a deleted pack into the index.
+    /// Every pack that the session refers to must exist. A pack that it may refer to is deleted only after it ended; but a writer or a prune that
+    /// woke after having been closed may have put a record of a deleted pack into the index, and a prune that could not see this session's note
+    /// may have taken its packs for garbage.
     /// </summary>
-    public async ValueTask RequirePacksAsync(CancellationToken cancellationToken)
+    public async ValueTask RequirePacksAsync(IEnumerable<PackHeader> written, CancellationToken cancellationToken)
     {
-        var missing = new Dictionary<string, RandomId>(_reused.Count, StringComparer.Ordinal);
-        foreach (var pack in _reusedInOrder)
-        {
-            missing.Add(pack.ObjectName, pack.Id);
-        }
-
+        PackHeader[] needed = [.. _reusedInOrder, .. written.Where(pack => !_reused.ContainsKey(pack.Id))];
+        var missing = needed.ToDictionary(pack => pack.ObjectName, pack => pack.Id, StringComparer.Ordinal);
         if (missing.Count <= FewPacks)
         {
-            foreach (var name in _reusedInOrder.Select(pack => pack.ObjectName))
+            foreach (var name in needed.Select(pack => pack.ObjectName))
             {
                 if (await repository.Store.GetLengthAsync(name, cancellationToken).ConfigureAwait(false) is not null)
                 {

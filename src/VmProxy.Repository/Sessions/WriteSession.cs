@@ -146,7 +146,8 @@ public sealed class WriteSession : IAsyncDisposable
         }
 
         await Guard.RequireOpenAsync("before the point was written", cancellationToken).ConfigureAwait(false);
-        await Guard.RequirePacksAsync(cancellationToken).ConfigureAwait(false);
+        var written = _packs.Snapshot().Where(pack => pack.IsComplete).Select(pack => pack.Header);
+        await Guard.RequirePacksAsync(written, cancellationToken).ConfigureAwait(false);
         var dated = manifest.Time == default ? manifest with { Time = _repository.Time.GetUtcNow() } : manifest;
         var (point, length) = await Guard.WritePointAsync(dated, cancellationToken).ConfigureAwait(false);
         _pointBytes = length;

@@ -19,6 +19,9 @@ internal sealed class DirectStream(SafeFileHandle direct, SafeFileHandle cached,
     long _offset = start;
     Task _writing = Task.CompletedTask;
 
+    /// <summary>True when everything that was appended is in the file.</summary>
+    public bool IsComplete => _filling is null && _writing.IsCompletedSuccessfully;
+
     /// <summary>Appends. A failure of an earlier write is told by a later call.</summary>
     /// <exception cref="IOException">The disk is full, or the like.</exception>
     public async ValueTask WriteAsync(ReadOnlyMemory<byte> content)

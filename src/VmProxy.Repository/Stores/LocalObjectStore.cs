@@ -28,7 +28,10 @@ public sealed class LocalObjectStore : IObjectStore
     /// <inheritdoc/>
     public string Location => _root;
 
-    internal bool Exists => Directory.Exists(_root);
+    /// <summary>Whether the folder is there.</summary>
+    /// <exception cref="RepositoryException">REPO_STORE_FAILED: that cannot be told.</exception>
+    internal ValueTask<bool> ExistsAsync() =>
+        Guarded(_root, "be looked at", () => ValueTask.FromResult(PosixFile.TryLook(_root) is { Kind: FileKind.Folder }));
 
     /// <inheritdoc/>
     public ValueTask<ObjectWriter> CreateAsync(string name, CancellationToken cancellationToken)
@@ -49,7 +52,7 @@ public sealed class LocalObjectStore : IObjectStore
         var writer = (LocalObjectWriter)await CreateAsync(name, cancellationToken).ConfigureAwait(false);
         await using var _ = writer.ConfigureAwait(false);
         await writer.WriteAsync(content, cancellationToken).ConfigureAwait(false);
-        return writer.CompleteIfAbsent();
+        return await writer.CompleteIfAbsentAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -72,15 +75,20 @@ public sealed class LocalObjectStore : IObjectStore
     /// <inheritdoc/>
     public ValueTask<long?> GetLengthAsync(string name, CancellationToken cancellationToken)
     {
-        var file = new FileInfo(PathOf(name));
-        return ValueTask.FromResult<long?>(file.Exists ? file.Length : null);
+        var path = PathOf(name);
+        return Guarded(name, "be looked at", () => ValueTask.FromResult(PosixFile.TryLook(path) switch
+        {
+            { Kind: FileKind.Regular, Length: var length } => length,
+            { Kind: FileKind.BrokenLink } => throw NoFile(name),
+            _ => default(long?),
+        }));
     }
 
     /// <inheritdoc/>
     public ValueTask ReadAsync(string name, long offset, Memory<byte> buffer, CancellationToken cancellationToken) =>
         Guarded(name, "be read", async () =>
         {
-            var path = PathOf(name);
+            var path = FileOf(name);
             var filled = await DirectRead.TryAsync(path, offset, buffer, _buffers, cancellationToken).ConfigureAwait(false) ?? 0;
             if (filled == buffer.Length)
             {
@@ -105,23 +113,21 @@ public sealed class LocalObjectStore : IObjectStore
 
     /// <inheritdoc/>
     public ValueTask<ObjectView> MapAsync(string name, CancellationToken cancellationToken) =>
-        Guarded(name, "be mapped", () => ValueTask.FromResult<ObjectView>(new MappedFile(PathOf(name))));
+        Guarded(name, "be mapped", () => ValueTask.FromResult<ObjectView>(new MappedFile(name, FileOf(name))));
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<ObjectInfo> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         // The prefix may end inside a file name; its folder part bounds the walk.
         var folder = Path.Combine(_root, prefix.Contains('/', StringComparison.Ordinal) ? prefix[..prefix.LastIndexOf('/')] : "");
-        if (!Directory.Exists(folder))
-        {
-            yield break;
-        }
-
-        using var files = new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories).GetEnumerator();
+        using var files = await Guarded(prefix, "be listed", () => ValueTask.FromResult(Walk(folder))).ConfigureAwait(false);
         while (await Guarded(prefix, "be listed", () => ValueTask.FromResult(files.MoveNext())).ConfigureAwait(false))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (InfoOf(files.Current) is { } info && info.Name.StartsWith(prefix, StringComparison.Ordinal))
+            var path = files.Current.FullName;
+            var name = Path.GetRelativePath(_root, path).Replace(Path.DirectorySeparatorChar, '/');
+            if (name.StartsWith(prefix, StringComparison.Ordinal) && !name.StartsWith(TemporaryFolder + "/", StringComparison.Ordinal)
+                && await Guarded(name, "be looked at", () => ValueTask.FromResult(InfoOf(name, path))).ConfigureAwait(false) is { } info)
             {
                 yield return info;
             }
@@ -134,7 +140,7 @@ public sealed class LocalObjectStore : IObjectStore
         var path = PathOf(name);
         return Guarded(name, "be deleted", () =>
         {
-            if (File.Exists(path))
+            if (PosixFile.TryLook(path) is not null)
             {
                 File.Delete(path);
                 PosixDirectory.Sync(Path.GetDirectoryName(path)!);
@@ -154,23 +160,45 @@ public sealed class LocalObjectStore : IObjectStore
         ArgumentNullException.ThrowIfNull(time);
         var folder = new DirectoryInfo(Path.Combine(_root, TemporaryFolder));
         var oldest = time.GetUtcNow() - AbandonedAfter;
-        return folder.Exists
-            ? folder.EnumerateFiles().Count(file =>
-                file.LastWriteTimeUtc < oldest && file.Extension != LockSuffix && LocalObjectWriter.TryRemove(file.FullName))
-            : 0;
-    }
-
-    ObjectInfo? InfoOf(FileInfo file)
-    {
-        var name = Path.GetRelativePath(_root, file.FullName).Replace(Path.DirectorySeparatorChar, '/');
         try
         {
-            return name.StartsWith(TemporaryFolder + "/", StringComparison.Ordinal) ? null : new ObjectInfo(name, file.Length, file.LastWriteTimeUtc);
+            return folder.EnumerateFiles().Count(file =>
+                file.LastWriteTimeUtc < oldest && file.Extension != LockSuffix && LocalObjectWriter.TryRemove(file.FullName));
         }
-        catch (FileNotFoundException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            return null; // deleted since it was listed
+            return 0; // It is not there, or not ours to tidy: who only reads needs no access to it.
         }
+    }
+
+    // Only what is known not to be there is empty: who takes a folder that it cannot see for an empty one deletes what others use.
+    static IEnumerator<FileInfo> Walk(string folder)
+    {
+        try
+        {
+            return new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories).GetEnumerator();
+        }
+        catch (IOException error) when (PosixFile.IsMissingFolder(error))
+        {
+            return Enumerable.Empty<FileInfo>().GetEnumerator();
+        }
+    }
+
+    // A broken link is listed: its name is taken, and what it should lead to is missed by somebody.
+    static ObjectInfo? InfoOf(string name, string path) => PosixFile.TryLook(path) switch
+    {
+        null or { Kind: FileKind.Other } => null,
+        { Kind: FileKind.Folder } => throw new IOException($"'{path}' became a folder while it was listed."),
+        { } look => new ObjectInfo(name, look.Length, look.Modified),
+    };
+
+    static RepositoryException NoFile(string name) => RepositoryException.Damaged(name, "It is no file, but a broken link or something else.");
+
+    /// <summary>Where to open an object: whatever else has its name is refused, since opening a pipe waits for its other end.</summary>
+    string FileOf(string name)
+    {
+        var path = PathOf(name);
+        return PosixFile.TryLook(path) is null or { Kind: FileKind.Regular } ? path : throw NoFile(name);
     }
 
     string PathOf(string name)
@@ -187,12 +215,13 @@ public sealed class LocalObjectStore : IObjectStore
     {
         lock (_folderLock)
         {
-            if (_knownFolders.Contains(folder) && Directory.Exists(folder))
+            var isThere = PosixFile.TryLook(folder) is { Kind: FileKind.Folder };
+            if (_knownFolders.Contains(folder) && isThere)
             {
                 return;
             }
 
-            if (!Directory.Exists(folder))
+            if (!isThere)
             {
                 if (folder != _root)
                 {

@@ -45,41 +45,17 @@ internal sealed class LocalObjectWriter : ObjectWriter
         }).AsVoid();
 
     public override ValueTask CompleteAsync(CancellationToken cancellationToken) =>
-        LocalErrors.GuardedAsync(_location, _name, "be completed", async () =>
-        {
-            if (_direct is not null)
+        FinishAsync(
+            () =>
             {
-                await _direct.CompleteAsync().ConfigureAwait(false);
-            }
-
-            // A sync takes as long as the disk does; the caller has other things to do, and so have the pool's threads.
-            await Task.Factory.StartNew(
-                () =>
-                {
-                    Sync();
-                    File.Move(_temporary, _target, overwrite: true);
-                    _done = true;
-                    PosixDirectory.Sync(Path.GetDirectoryName(_target)!);
-                },
-                cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
-            return true;
-        }).AsVoid();
+                File.Move(_temporary, _target, overwrite: true);
+                return _done = true;
+            },
+            cancellationToken).AsVoid();
 
     /// <summary>As <see cref="CompleteAsync"/>, but false and nothing changed when the name is taken.</summary>
-    public bool CompleteIfAbsent()
-    {
-        try
-        {
-            Sync();
-            var linked = PosixDirectory.TryLink(_temporary, _target);
-            PosixDirectory.Sync(Path.GetDirectoryName(_target)!);
-            return linked;
-        }
-        catch (IOException error)
-        {
-            throw LocalErrors.Translate(_location, _name, "be completed", error);
-        }
-    }
+    public ValueTask<bool> CompleteIfAbsentAsync(CancellationToken cancellationToken) =>
+        FinishAsync(() => PosixDirectory.TryLink(_temporary, _target), cancellationToken);
 
     /// <summary>Removes a temporary file unless a living writer holds it.</summary>
     public static bool TryRemove(string temporary)
@@ -107,9 +83,36 @@ internal sealed class LocalObjectWriter : ObjectWriter
         if (!_done)
         {
             _done = true;
-            File.Delete(_temporary);
+            try
+            {
+                File.Delete(_temporary);
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+                // Nobody sees it, and it is removed as abandoned; the failure that led here must not be hidden by this one.
+            }
         }
     }
+
+    ValueTask<bool> FinishAsync(Func<bool> publish, CancellationToken cancellationToken) =>
+        LocalErrors.GuardedAsync(_location, _name, "be completed", async () =>
+        {
+            if (_direct is not null)
+            {
+                await _direct.CompleteAsync().ConfigureAwait(false);
+            }
+
+            // A sync takes as long as the disk does; the caller has other things to do, and so have the pool's threads.
+            return await Task.Factory.StartNew(
+                () =>
+                {
+                    Sync();
+                    var isPublished = publish();
+                    PosixDirectory.Sync(Path.GetDirectoryName(_target)!);
+                    return isPublished;
+                },
+                cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
+        });
 
     async ValueTask WriteDirectAsync(ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
@@ -139,6 +142,11 @@ internal sealed class LocalObjectWriter : ObjectWriter
     /// <summary>Makes the content durable, and gives up the lock: a reader that sees the object must be able to open it at once.</summary>
     void Sync()
     {
+        if (_direct is { IsComplete: false })
+        {
+            throw new InvalidOperationException($"'{_name}' is not written to its end.");
+        }
+
         if (_direct is not null)
         {
             RandomAccess.SetLength(_file, _length);

@@ -11,10 +11,13 @@ internal sealed unsafe class MappedFile : ObjectView
     readonly int _length;
     bool _disposed;
 
-    public MappedFile(string path)
+    public MappedFile(string name, string path)
     {
         using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-        _length = checked((int)stream.Length);
+        var length = stream.Length;
+        _length = length <= int.MaxValue
+            ? (int)length
+            : throw RepositoryException.Damaged(name, $"It has {length} bytes where at most {int.MaxValue} are possible.");
         if (_length == 0)
         {
             return; // an empty file cannot be mapped

@@ -50,11 +50,10 @@ internal static partial class PosixDirectory
     // O_RDONLY | O_DIRECTORY | O_CLOEXEC; O_DIRECTORY is not the same number everywhere.
     static int Flags => CloseOnExec | (RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 0x4000 : 0x10000);
 
-    static IOException Failure(string step, string path)
-    {
-        var error = Marshal.GetLastPInvokeError();
-        return new IOException($"Could not {step} '{path}': {Marshal.GetPInvokeErrorMessage(error)}", error);
-    }
+    public static IOException Failure(string step, string path, int error) =>
+        new($"Could not {step} '{path}': {Marshal.GetPInvokeErrorMessage(error)}", error);
+
+    static IOException Failure(string step, string path) => Failure(step, path, Marshal.GetLastPInvokeError());
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Open(string path, int flags, int mode);

@@ -172,7 +172,18 @@ public sealed partial class BackupRepository : IAsyncDisposable
     public async Task<VerifyResult> VerifyDiskAsync(
         RestorePoint point, int diskKey, IProgress<VerifyProgress>? progress, CancellationToken cancellationToken)
     {
-        var map = await MapReaderAsync(DiskOf(point, diskKey).Map, cancellationToken).ConfigureAwait(false);
+        var disk = DiskOf(point, diskKey).Map;
+        MapReader map;
+        try
+        {
+            map = await MapReaderAsync(disk, cancellationToken).ConfigureAwait(false);
+        }
+        catch (RepositoryException error) when (error.Code == RepositoryErrorCodes.Damaged && error.Object == MapShape.NameOf(disk))
+        {
+            var length = Math.Clamp(disk.Length, 0, MapShape.MaxLength);
+            return new VerifyResult(0, 0, [new DamagedRange(0, length, error.Message)]) { DamagedBytes = length };
+        }
+
         var verifier = new DiskVerifier(Reader, map, Tuning.FramesInFlight);
         var result = await verifier.RunAsync(progress, cancellationToken).ConfigureAwait(false);
         if (verifier.DamagedFrames.Count > 0)
@@ -192,7 +203,7 @@ public sealed partial class BackupRepository : IAsyncDisposable
         using var content = new MemoryStream();
         foreach (var chunk in blob.Chunks)
         {
-            content.Write(await Reader.ReadMetadataAsync(ChunkId.Parse(chunk), cancellationToken).ConfigureAwait(false));
+            content.Write(await Reader.ReadMetadataAsync(ChunkId.Parse(chunk, blob.Name), cancellationToken).ConfigureAwait(false));
         }
 
         return content.Length == blob.Length

@@ -17,13 +17,19 @@ internal readonly record struct ChunkId(ulong A, ulong B, ulong C, ulong D) : IC
         BinaryPrimitives.ReadUInt64BigEndian(source[16..]),
         BinaryPrimitives.ReadUInt64BigEndian(source[24..]));
 
-    public static ChunkId Parse(string hex)
+    public static bool TryParse(string? hex, out ChunkId id)
     {
         Span<byte> bytes = stackalloc byte[Size];
-        return Convert.FromHexString(hex, bytes, out _, out var written) == System.Buffers.OperationStatus.Done && written == Size
-            ? Read(bytes)
-            : throw new FormatException($"'{hex}' is not a chunk id of {2 * Size} hexadecimal digits.");
+        var parsed = hex?.Length == 2 * Size && Convert.FromHexString(hex, bytes, out _, out _) == System.Buffers.OperationStatus.Done;
+        id = parsed ? Read(bytes) : default;
+        return parsed;
     }
+
+    /// <param name="hex">What a point says.</param>
+    /// <param name="objectName">What it says it of.</param>
+    /// <exception cref="RepositoryException">REPO_DAMAGED.</exception>
+    public static ChunkId Parse(string hex, string objectName) =>
+        TryParse(hex, out var id) ? id : throw RepositoryException.Damaged(objectName, $"'{hex}' is not a chunk id of {2 * Size} hexadecimal digits.");
 
     public void Write(Span<byte> destination)
     {

@@ -24,7 +24,11 @@ public sealed class RepositoryException : Exception
     /// <summary>The frame that does not prove itself, where it is one.</summary>
     internal (RandomId Pack, uint Offset)? Frame { get; init; }
 
-    internal static RepositoryException Damaged(string objectName, string message, Exception? inner = null, (RandomId Pack, uint Offset)? frame = null) =>
+    /// <summary>What is wrong with that frame, without the words around it.</summary>
+    internal string? FrameProblem { get; init; }
+
+    internal static RepositoryException Damaged(
+        string objectName, string message, Exception? inner = null, (RandomId Pack, uint Offset)? frame = null, string? frameProblem = null) =>
         new(RepositoryErrorCodes.Damaged, objectName,
-            $"{objectName}: {message} Points that do not use it are intact: run 'vmproxy verify' to see which do.", inner) { Frame = frame };
+            $"{objectName}: {message} Points that do not use it are intact: run 'vmproxy verify' to see which do.", inner) { Frame = frame, FrameProblem = frameProblem };
 }

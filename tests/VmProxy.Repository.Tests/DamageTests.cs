@@ -97,6 +97,70 @@ public sealed class DamageTests
     }
 
     [Test]
+    public async Task Very_much_damage_is_counted_exactly_and_listed_briefly([Values("index", "packs", "frames")] string what)
+    {
+        var store = new MemoryObjectStore(TimeProvider.System);
+        await using var repository = await TestRepository.CreateAsync(store, tuning: TestRepository.Small with { FrameBytes = 512 });
+        var content = new byte[4 << 20];
+        var random = new Random(5);
+        for (var at = 0; at < content.Length; at += 1024)
+        {
+            random.NextBytes(content.AsSpan(at, 512)); // every other chunk is zeros
+        }
+
+        var (point, _) = await TestRepository.WriteAsync(repository, content);
+        foreach (var name in store.Names.Where(name => name.StartsWith("data/", StringComparison.Ordinal)).ToArray())
+        {
+            var bytes = store.Content(name);
+            for (var at = 100; at < bytes.Length; at += 500)
+            {
+                bytes[at] ^= 1;
+            }
+
+            store.Tamper(name, what == "frames" ? bytes : null);
+        }
+
+        foreach (var name in store.Names.Where(name => what == "index" && name.StartsWith("index/", StringComparison.Ordinal)).ToArray())
+        {
+            store.Tamper(name, null);
+        }
+
+        await using var again = await TestRepository.OpenAsync(store);
+        await again.RebuildIndexAsync(null, default);
+        var result = await (what == "index" ? again : repository).VerifyDiskAsync(point, TestRepository.DiskKey, null, default);
+        Assert.That((result.IsIntact, result.DamagedBytes, result.ChunksRead), Is.EqualTo((false, 2L << 20, 0L)));
+        Assert.That((result.Damaged.Count, result.MoreRanges), Is.EqualTo((1000, 4096L - 1000)));
+        Assert.That(result.Damaged.Select(range => range.Offset), Is.Ordered);
+    }
+
+    [TestCase("index", 1)]
+    [TestCase("packs", 12)]
+    public async Task Neighbours_with_one_cause_are_one_range(string what, int ranges)
+    {
+        var store = new MemoryObjectStore(TimeProvider.System);
+        await using var repository = await TestRepository.CreateAsync(store, tuning: TestRepository.Small with { FrameBytes = 512, PackBytes = 64 << 10 });
+        var content = new byte[512 << 10];
+        new Random(5).NextBytes(content);
+        var (point, _) = await TestRepository.WriteAsync(repository, content, step: 512);
+        foreach (var name in store.Names.Where(name => name.StartsWith("data/", StringComparison.Ordinal)
+            || (what == "index" && name.StartsWith("index/", StringComparison.Ordinal))).ToArray())
+        {
+            store.Tamper(name, null);
+        }
+
+        await using var again = await TestRepository.OpenAsync(store);
+        if (what == "index")
+        {
+            await again.RebuildIndexAsync(null, default);
+        }
+
+        var result = await again.VerifyDiskAsync(point, TestRepository.DiskKey, null, default);
+        Assert.That(result.DamagedBytes, Is.EqualTo(content.Length));
+        Assert.That(result.Damaged.Sum(range => range.Length), Is.EqualTo(content.Length));
+        Assert.That(result.Damaged, Has.Count.LessThanOrEqualTo(ranges), string.Join('\n', result.Damaged.Select(range => range.Message)));
+    }
+
+    [Test]
     public async Task A_damaged_point_is_reported_beside_the_others()
     {
         var store = new MemoryObjectStore(TimeProvider.System);

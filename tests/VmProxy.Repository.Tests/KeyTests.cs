@@ -29,6 +29,29 @@ public sealed class KeyTests
         Assert.That(async () => await TestRepository.OpenAsync(_store), Fails(RepositoryErrorCodes.KeyDamaged, "key slot"));
     }
 
+    [TestCase(1, 1, 1)]
+    [TestCase(7, 1, 1)]
+    [TestCase(3, 1, 4)]
+    [TestCase(31, 1, 4)]
+    [TestCase(8, 1, 256)]
+    [TestCase(-1, 1, 1)]
+    public async Task A_slot_with_a_cost_that_Argon2_does_not_know_is_passed_over(int memory, int passes, int lanes)
+    {
+        var slot = _store.Content(Name("keys/slots/"));
+        BinaryPrimitives.WriteInt32LittleEndian(slot.AsSpan(40), memory);
+        BinaryPrimitives.WriteInt32LittleEndian(slot.AsSpan(44), passes);
+        BinaryPrimitives.WriteInt32LittleEndian(slot.AsSpan(48), lanes);
+        SHA256.HashData(slot.AsSpan(0, 200), slot.AsSpan(200));
+        const string Foreign = "keys/slots/00000000000000000000000000000000";
+        _store.Tamper(Foreign, slot);
+        await using (var opened = await TestRepository.OpenAsync(_store))
+        {
+            Assert.That(await opened.ListPointsAsync(default), Has.Count.EqualTo(1));
+        }
+
+        Assert.That(async () => await TestRepository.OpenAsync(_store, "wrong"), Fails(RepositoryErrorCodes.KeyDamaged, Foreign));
+    }
+
     [Test]
     public async Task A_ring_is_there_twice_and_a_damaged_or_lost_one_is_named()
     {

@@ -12,8 +12,17 @@ static class PythonReader
 
     public static async Task<(int Code, string Output, string Errors)> RunAsync(params string[] arguments)
     {
+        return await StartAsync([Path.Combine(RootFolder, "tools", "read_repository.py"), .. arguments]);
+    }
+
+    /// <summary>Runs statements that may import the reader's modules.</summary>
+    public static Task<(int Code, string Output, string Errors)> ScriptAsync(string script) =>
+        StartAsync(["-c", $"import sys; sys.path.insert(0, '{Path.Combine(RootFolder, "tools")}')\n{script}"]);
+
+    static async Task<(int Code, string Output, string Errors)> StartAsync(string[] arguments)
+    {
         Tool.Require("python3", "python3-cryptography python3-argon2 python3-zstandard");
-        var start = new ProcessStartInfo(Python, [Path.Combine(RootFolder, "tools", "read_repository.py"), .. arguments])
+        var start = new ProcessStartInfo(Python, arguments)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

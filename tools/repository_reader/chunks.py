@@ -1,6 +1,7 @@
 """Frames, chunks and the page trees of disks (docs/FORMAT.md, sections 5 to 7). What does not prove itself is Damage."""
 import collections
 import hmac
+import re
 import zlib
 
 from .index import frame_chunks, frame_header, pack_name
@@ -72,12 +73,14 @@ class Map:
     """The page tree of a disk (section 7)."""
 
     def __init__(self, chunks, value):
-        self.chunks, self.length, self.size, self.root = chunks, value["length"], value["chunkSize"], value.get("root")
+        self.chunks, self.length, self.size, self.root = chunks, value.get("length"), value.get("chunkSize"), value.get("root")
+        need(all(type(number) is int for number in (self.length, self.size)) and 0 <= self.length <= 1 << 54 and 512 <= self.size <= 4 << 20
+             and self.size & (self.size - 1) == 0 and (self.root is None or re.fullmatch("[0-9a-fA-F]{64}", str(self.root))), "map", "it describes an impossible disk")
         count, levels = max(1, -(-self.length // self.size)), 1
         pages = -(-count // 1024)
         while pages > 1:
             pages, levels = -(-pages // 128), levels + 1
-        need(self.size & (self.size - 1) == 0 and 512 <= self.size <= 4 << 20 and value["levels"] == levels, "map", "it describes an impossible disk")
+        need(value.get("levels") == levels, "map", "it describes an impossible disk")
         self.levels = levels
 
     def __iter__(self):

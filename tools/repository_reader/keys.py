@@ -56,10 +56,19 @@ class Secret:
             return hkdf(self.value, slot[124:140], "vmproxy/key-file/v1")
         if self.kind == 3:
             return hkdf(self.value, slot[124:140], "vmproxy/paper-key/v1")
+        from argon2.exceptions import HashingError
         from argon2.low_level import Type, hash_secret_raw
         memory, passes, lanes = u32(slot, 40), u32(slot, 44), u32(slot, 48)
-        need(0 < memory <= 4 << 20 and 0 < passes <= 1024 and 0 < lanes <= 256, "key slot", "asks for an impossible cost")
-        return hash_secret_raw(self.value, slot[124:140], passes, memory, lanes, 32, Type.ID, 0x13)
+        need(possible_cost(slot), "key slot", "asks for an impossible cost")
+        try:
+            return hash_secret_raw(self.value, slot[124:140], passes, memory, lanes, 32, Type.ID, 0x13)
+        except (HashingError, MemoryError) as error:
+            raise Damage(f"key slot: the passphrase cannot be derived at its cost ({error})") from None
+
+
+def possible_cost(slot):
+    memory, passes, lanes = u32(slot, 40), u32(slot, 44), u32(slot, 48)
+    return u16(slot, 6) != 1 or (8 * lanes <= memory <= 4 << 20 and 0 < passes <= 1024 and 0 < lanes <= 256)
 
 
 class Keys:
@@ -73,7 +82,7 @@ class Keys:
         head = [(name, ring) for name, ring in rings if u64(ring, 24) == highest]
         for name in store.objects("keys/slots/"):
             slot = store.read(name)
-            if len(slot) != 232 or slot[:4] != b"VMPS" or sha256(slot[:200]) != slot[200:]:
+            if len(slot) != 232 or slot[:4] != b"VMPS" or sha256(slot[:200]) != slot[200:] or not possible_cost(slot):
                 damaged.append(name)
             elif u16(slot, 4) == 1 and slot[8:24] == header.id and slot[24:40] == head[0][1][8:24]:
                 slots.append((name, slot))

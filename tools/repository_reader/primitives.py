@@ -10,6 +10,9 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 
+MAX_PLAIN = 64 << 20  # of a frame or a point
+
+
 class Failure(Exception):
     """Something that its reader has to act on; the message says what."""
 
@@ -51,8 +54,12 @@ def unseal(seal, key, ordinal, associated, payload, tag, name):
 
 def decompress(kind, payload, length, name):
     need(kind in (0, 1), name, "a compression that this reader does not know")
+    need(length <= MAX_PLAIN, name, "its header gives an impossible length")
     if kind == 1:
         try:
+            # A frame that embeds its size is unpacked to that size, whatever the limit of the call says.
+            embedded = zstandard.get_frame_parameters(payload).content_size
+            need(embedded in (length, zstandard.CONTENTSIZE_UNKNOWN), name, "it would decompress to another length than its header says")
             payload = zstandard.ZstdDecompressor().decompress(payload, max_output_size=length)
         except zstandard.ZstdError as error:
             raise Damage(f"{name}: it does not decompress ({error})") from None

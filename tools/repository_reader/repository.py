@@ -1,5 +1,6 @@
 """Restore points, which of them count, and what they hold (docs/FORMAT.md, sections 9 to 11)."""
 import json
+import re
 import sys
 
 from .chunks import Chunks, Map
@@ -7,6 +8,35 @@ from .index import Index
 from .keys import Keys
 from .primitives import Damage, Failure, decompress, mac, need, u16, u32, unseal
 from .store import Header, Store
+
+CHUNK = re.compile("[0-9a-fA-F]{64}")
+
+def parse(name, data):
+    try:
+        value = json.loads(data)
+    except (ValueError, RecursionError):
+        value = None
+    need(isinstance(value, dict), name, "its content cannot be read")
+    return value
+
+
+def normal(name, point):
+    """Section 9: absent members are null, so null ones are absent; what a reader cannot do without is damage of this point alone."""
+    point = {key: value for key, value in point.items() if value is not None}
+    for key in ("disks", "blobs"):
+        entries = point.setdefault(key, [])
+        need(isinstance(entries, list) and all(isinstance(entry, dict) for entry in entries), name, f"it lists impossible {key}")
+    need(isinstance(point.get("id"), str) and isinstance(point.get("vm"), dict) and isinstance(point.get("session", ""), str), name,
+         "it lacks its id or its virtual machine")
+    point["vm"]["name"] = point["vm"].get("name") or ""
+    for disk in point["disks"]:
+        need(isinstance(disk.get("key"), int) and isinstance(disk.get("map"), dict), name, "a disk lacks its key or its map")
+        disk["capacityBytes"] = disk.get("capacityBytes") or 0
+    for blob in point["blobs"]:
+        need(isinstance(blob.get("name"), str) and isinstance(blob.get("length"), int), name, "a file lacks its name or its length")
+        chunks = blob["chunks"] = blob.get("chunks") or []
+        need(isinstance(chunks, list) and all(isinstance(chunk, str) and CHUNK.fullmatch(chunk) for chunk in chunks), name, "a file names impossible chunks")
+    return point
 
 
 class Repository:
@@ -40,12 +70,14 @@ class Repository:
     def points(self):
         """All points by id, and the damage found. Points are listed before the notes that say which of them count."""
         found, points, damaged = [], {}, []
+        # Before and after the points: a prune may take a point and its marker away in between (section 9.2).
+        trash = {name.split("/")[1] for name in self.store.objects("trash/")}
         for name in self.store.objects("points/"):
             try:
                 found.append((name.rsplit("/", 1)[1], self.point(name)))
             except Damage as error:
                 damaged.append(str(error))
-        trash = {name.split("/")[1] for name in self.store.objects("trash/")}
+        trash |= {name.split("/")[1] for name in self.store.objects("trash/")}
         held = {name.split("/")[1].split(".")[0] for name in self.store.names("holds/")}
         closing = {name.split("/")[1].split(".")[0] for name in self.store.names("sessions/") if name.endswith(".closing")}
         for r, point in found:
@@ -66,14 +98,17 @@ class Repository:
         need(len(data) >= 48 and data[:4] == b"VMPN" and u16(data, 4) == 1 and data[6] == kind and data[7] == self.header.seal
              and u32(data, 28) == len(data) - 48, name, "the note's header is damaged")
         key = self.keys.of_epoch(u32(data, 24), data[8:24], "note", name)
-        return json.loads(unseal(self.header.seal, key, 0, data[:32] + name.encode(), data[32:-16], data[-16:], name))
+        note = parse(name, unseal(self.header.seal, key, 0, data[:32] + name.encode(), data[32:-16], data[-16:], name))
+        need(kind != 4 or isinstance(note.get("points"), list), name, "it lacks its points")
+        return note
 
     def point(self, name):
         data, r = self.store.read(name), name.rsplit("/", 1)[1]
         need(len(data) >= 64 and data[:4] == b"VMPO" and u16(data, 4) == 1 and data[6] == self.header.seal and data[8:24].hex() == r, name,
              "the point's header is damaged")
         key = self.keys.of_epoch(u32(data, 40), data[24:40], "point", name)
-        point = json.loads(decompress(data[7], unseal(self.header.seal, key, 0, data[:48], data[48:-16], data[-16:], name), u32(data, 44), name))
+        plain = decompress(data[7], unseal(self.header.seal, key, 0, data[:48], data[48:-16], data[-16:], name), u32(data, 44), name)
+        point = normal(name, parse(name, plain))
         need(mac(self.keys.point_name, point["id"].encode())[:16].hex() == r, name, f"it holds point {point['id']}, whose name is another")
         return point
 

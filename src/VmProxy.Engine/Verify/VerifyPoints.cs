@@ -54,6 +54,10 @@ public sealed class VerifyPoints(ProxySession session, IProgress<WorkProgress>? 
                 point, disk.Key, new Forward(value => progress?.Report(new WorkProgress(subject, value.BytesDone, value.BytesTotal))), cancellationToken).ConfigureAwait(false);
             checkedBytes += result.BytesRead;
             damage.AddRange(result.Damaged.Select(range => $"{disk.Label}, {range.Length} bytes at {range.Offset}: {range.Message}"));
+            if (result.MoreRanges > 0)
+            {
+                damage.Add($"{disk.Label}: and {result.MoreRanges} more ranges, {result.DamagedBytes} damaged bytes in all");
+            }
         }
 
         foreach (var blob in point.Blobs)

@@ -60,11 +60,13 @@ internal sealed class MapWalk(ChunkIndex index, ChunkReader reader, DamageBook b
         ChunkId root;
         try
         {
-            root = new MapReader(map, new PageCache((_, _) => throw new NotSupportedException(), 1)).Map.RootId;
+            _ = MapShape.Require(map);
+            root = map.RootId;
         }
-        catch (Exception error) when (error is RepositoryException or FormatException)
+        catch (RepositoryException)
         {
-            book.AddUse(CheckCodes.Map, $"points/{disk.Point}", "The map's length, chunk size, levels and root do not fit together.", disk, new DiskRange(0, map.Length));
+            var range = new DiskRange(0, Math.Clamp(map.Length, 0, MapShape.MaxLength));
+            book.AddUse(CheckCodes.Map, $"points/{disk.Point}", "The map's length, chunk size, levels and root do not fit together.", disk, range);
             return false;
         }
 
@@ -78,14 +80,15 @@ internal sealed class MapWalk(ChunkIndex index, ChunkReader reader, DamageBook b
         foreach (var chunk in blob.Chunks)
         {
             var left = blob.Length - position;
-            try
-            {
-                position += (await ReadAsync(ChunkId.Parse(chunk), cancellationToken).ConfigureAwait(false)).Length;
-            }
-            catch (FormatException)
+            if (!ChunkId.TryParse(chunk, out var id))
             {
                 book.AddUse(CheckCodes.Map, $"points/{file.Point}", $"The file {blob.Name} names a chunk that cannot be one.", file, new DiskRange(position, left));
                 return false;
+            }
+
+            try
+            {
+                position += (await ReadAsync(id, cancellationToken).ConfigureAwait(false)).Length;
             }
             catch (PageLostException lost)
             {

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.IO.Hashing;
 using VmProxy.Repository.Index;
 using VmProxy.Repository.Keys;
 using VmProxy.Repository.Packs;
@@ -101,18 +100,19 @@ internal sealed class PackEndsCheck(StoreReader reader, KeySet keys, SealKind se
     async ValueTask<IReadOnlyList<FrameExtent>?> TrailerAsync(PackObject pack, PackHeader header, FrameExtent trailer, CancellationToken cancellationToken)
     {
         var problem = "The pack's trailer cannot be read.";
-        if (trailer.Length <= Array.MaxLength - PackHeader.Length)
+        var head = new byte[PackTrailer.HeaderLength];
+        if (trailer.Length <= Array.MaxLength - PackHeader.Length
+            && await reader.ReadAsync(pack.Name, trailer.Offset, head, cancellationToken).ConfigureAwait(false) == ReadOutcome.Read)
         {
-            var bytes = new byte[PackHeader.Length + trailer.Length];
-            header.Write(bytes);
-            if (await reader.ReadAsync(pack.Name, trailer.Offset, bytes.AsMemory(PackHeader.Length), cancellationToken).ConfigureAwait(false) == ReadOutcome.Read)
+            // Nothing of the size that the footer names is allocated before the trailer itself says the same.
+            problem = "The pack's trailer is not what was written.";
+            if (PackTrailer.IsHead(head, trailer.Offset, trailer.Length))
             {
-                if (Open(pack, header, bytes) is { } list && ReadFrames(pack, header, list, trailer.Offset) is { } frames)
+                (var frames, problem) = await WholeTrailerAsync(pack, header, trailer, cancellationToken).ConfigureAwait(false);
+                if (frames is not null)
                 {
                     return frames;
                 }
-
-                problem = "The pack's trailer is not what was written.";
             }
         }
 
@@ -120,17 +120,42 @@ internal sealed class PackEndsCheck(StoreReader reader, KeySet keys, SealKind se
         return null;
     }
 
-    byte[]? Open(PackObject pack, PackHeader header, byte[] bytes)
+    async ValueTask<(List<FrameExtent>? Frames, string Problem)> WholeTrailerAsync(
+        PackObject pack, PackHeader header, FrameExtent trailer, CancellationToken cancellationToken)
     {
-        var record = bytes.AsSpan(PackHeader.Length);
-        var length = BinaryPrimitives.ReadUInt32LittleEndian(record[8..]);
-        if (!record.StartsWith(PackTrailer.Magic) || BinaryPrimitives.ReadUInt32LittleEndian(record[12..]) != Crc32.HashToUInt32(record[..12])
-            || length != record.Length - PackTrailer.RecordLength(0))
+        var isLarge = trailer.Length > PackTrailer.Large;
+        if (isLarge)
         {
-            return null;
+            await PackTrailer.LargeOnes.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
 
-        var plain = new byte[length];
+        try
+        {
+            var bytes = new byte[PackHeader.Length + trailer.Length];
+            header.Write(bytes);
+            if (await reader.ReadAsync(pack.Name, trailer.Offset, bytes.AsMemory(PackHeader.Length), cancellationToken).ConfigureAwait(false) != ReadOutcome.Read)
+            {
+                return (null, "The pack's trailer cannot be read.");
+            }
+
+            var isProved = PackTrailer.IsHead(bytes.AsSpan(PackHeader.Length), trailer.Offset, trailer.Length) && TryOpen(pack, header, bytes);
+            var list = bytes.AsSpan(PackHeader.Length + PackTrailer.HeaderLength, isProved ? (int)trailer.Length - PackTrailer.RecordLength(0) : 0);
+            return (isProved ? ReadFrames(pack, header, list, trailer.Offset) : null, "The pack's trailer is not what was written.");
+        }
+        finally
+        {
+            if (isLarge)
+            {
+                PackTrailer.LargeOnes.Release();
+            }
+        }
+    }
+
+    /// <summary>Opens the trailer in place.</summary>
+    bool TryOpen(PackObject pack, PackHeader header, Span<byte> bytes)
+    {
+        var record = bytes[PackHeader.Length..];
+        var list = record[PackTrailer.HeaderLength..^Seal.TagLength];
         byte[] key;
         try
         {
@@ -138,15 +163,11 @@ internal sealed class PackEndsCheck(StoreReader reader, KeySet keys, SealKind se
         }
         catch (RepositoryException error) when (error.Code == RepositoryErrorCodes.Damaged)
         {
-            return null; // an epoch that no ring knows
+            return false; // an epoch that no ring knows
         }
 
         return Seal.TryOpen(
-            header.Seal, key, PackTrailer.Ordinal, bytes.AsSpan(0, PackHeader.Length + PackTrailer.HeaderLength),
-            record.Slice(PackTrailer.HeaderLength, plain.Length), record[^Seal.TagLength..], plain)
-            && BinaryPrimitives.ReadUInt32LittleEndian(record[4..]) is var count && count <= int.MaxValue
-            ? plain
-            : null;
+            header.Seal, key, PackTrailer.Ordinal, bytes[..(PackHeader.Length + PackTrailer.HeaderLength)], list, record[^Seal.TagLength..], list);
     }
 
     /// <summary>The frames that the trailer lists, or null when they do not fill the pack.</summary>

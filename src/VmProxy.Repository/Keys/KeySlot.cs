@@ -19,6 +19,9 @@ internal sealed class KeySlot
     const int MaxIterations = 1024;
     const int MaxParallelism = 256;
 
+    // Below it Argon2 is not defined (RFC 9106, section 3.1).
+    const int MinMemoryKibPerLane = 8;
+
     readonly byte[] _bytes;
 
     KeySlot(byte[] bytes) => _bytes = bytes;
@@ -93,7 +96,8 @@ internal sealed class KeySlot
 
         var (memory, iterations, parallelism) = slot.Cost;
         return slot.Kind != RepositoryKeyKind.Passphrase
-            || (memory is > 0 and <= MaxMemoryKib && iterations is > 0 and <= MaxIterations && parallelism is > 0 and <= MaxParallelism)
+            || (memory <= MaxMemoryKib && iterations is > 0 and <= MaxIterations && parallelism is > 0 and <= MaxParallelism
+                && memory >= MinMemoryKibPerLane * parallelism)
             ? slot
             : throw KeyChain.Damaged(name, $"The key slot '{name}' asks for an impossible cost of the passphrase.");
     }
@@ -101,7 +105,7 @@ internal sealed class KeySlot
     /// <summary>The master key of an open slot.</summary>
     public byte[] OpenKey() => _bytes.AsSpan(AuthenticatedLength, MasterKeyLength).ToArray();
 
-    /// <summary>The master key, or null when the key is not the one of this slot.</summary>
+    /// <summary>The master key, or null when the key is not the one of this slot or cannot be derived at the slot's cost.</summary>
     public async Task<byte[]?> TryUnwrapAsync(RepositoryKey key)
     {
         if (key.Kind != Kind)
@@ -109,7 +113,17 @@ internal sealed class KeySlot
             return null;
         }
 
-        var wrappingKey = await WrappingKeyAsync(key, _bytes.AsMemory(124, SaltLength), Cost).ConfigureAwait(false);
+        byte[] wrappingKey;
+        try
+        {
+            wrappingKey = await WrappingKeyAsync(key, _bytes.AsMemory(124, SaltLength), Cost).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is ArgumentException or InvalidOperationException or CryptographicException or OutOfMemoryException)
+        {
+            // A foreign slot may ask for what the libraries refuse or this machine lacks; the next slot may open all the same.
+            return null;
+        }
+
         using var cipher = new AesGcm(wrappingKey, 16);
         var master = new byte[MasterKeyLength];
         try

@@ -26,7 +26,7 @@ internal sealed class LiveMark(LiveRecords live, ChunkReader reader)
         {
             foreach (var chunk in point.Blobs.SelectMany(blob => blob.Chunks))
             {
-                Mark(ChunkId.Parse(chunk), point.Id);
+                Mark(ChunkId.Parse(chunk, $"point {point.Id}"), point.Id);
             }
         }
     }
@@ -34,11 +34,7 @@ internal sealed class LiveMark(LiveRecords live, ChunkReader reader)
     async Task WalkAsync(RestorePoint point, PointDisk disk, CancellationToken cancellationToken)
     {
         var map = disk.Map;
-        if (map.Length < 0 || !Keys.RepositoryHeader.IsChunkSize(map.ChunkSize) || map.Levels != MapShape.Levels(MapShape.Chunks(map.Length, map.ChunkSize)))
-        {
-            throw RepositoryException.Damaged($"map {map.Root}", "Its length, chunk size and levels do not fit together.");
-        }
-
+        _ = MapShape.Require(map);
         Push(map.RootId, map.Levels - 1);
         while (_pages.TryPop(out var next))
         {

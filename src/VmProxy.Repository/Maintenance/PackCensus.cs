@@ -41,7 +41,8 @@ internal sealed class PackCensus
         {
             await foreach (var info in store.ListAsync(prefix, cancellationToken).ConfigureAwait(false))
             {
-                if (ObjectNames.TryParse(info.Name, out var id))
+                // Under another name it is no pack: readers would not find it there.
+                if (ObjectNames.TryParse(info.Name, out var id) && info.Name == ObjectNames.Pack(kind, id))
                 {
                     census._packs[id] = new PackUse(info.Name, info.Length, info.Modified, kind);
                 }

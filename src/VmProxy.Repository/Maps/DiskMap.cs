@@ -26,5 +26,5 @@ public sealed record DiskMap
     public Dictionary<string, JsonElement>? Unknown { get; set; }
 
     [JsonIgnore]
-    internal ChunkId RootId => Root is null ? default : ChunkId.Parse(Root);
+    internal ChunkId RootId => Root is null ? default : ChunkId.Parse(Root, Maps.MapShape.NameOf(this));
 }

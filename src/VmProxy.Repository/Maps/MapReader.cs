@@ -12,12 +12,7 @@ internal sealed class MapReader
     /// <param name="damaged">Chunks that are treated as absent, and pages above nothing but them, which are not touched.</param>
     public MapReader(DiskMap map, PageCache pages, DamagedChunks? damaged = null)
     {
-        Chunks = MapShape.Chunks(map.Length, map.ChunkSize);
-        if (map.Length < 0 || !Keys.RepositoryHeader.IsChunkSize(map.ChunkSize) || map.Levels != MapShape.Levels(Chunks))
-        {
-            throw RepositoryException.Damaged($"map {map.Root}", "Its length, chunk size and levels do not fit together.");
-        }
-
+        Chunks = MapShape.Require(map);
         (_map, _root, _pages, Damaged) = (map, map.RootId, pages, damaged);
     }
 
@@ -41,6 +36,43 @@ internal sealed class MapReader
 
         var slots = (await _pages.ReadAsync(id, 0, cancellationToken).ConfigureAwait(false)).Slots;
         return Damaged is null ? slots : Damaged.Without(leaf * MapShape.LeafSlots, slots);
+    }
+
+    /// <summary>
+    /// What stands at a leaf: its ids, or how far the zeros or the unreadable page reach that it lies below. A walk by these steps takes as long as what
+    /// is stored, however long the disk says that it is.
+    /// </summary>
+    public async ValueTask<MapStep> StepAsync(long leaf, CancellationToken cancellationToken)
+    {
+        var id = _root;
+        for (var level = _map.Levels - 1; ; level--)
+        {
+            var below = MapShape.ChunksBelow(level) / MapShape.LeafSlots;
+            var page = leaf / below;
+            var end = Math.Min(MapShape.Pages(Chunks, 0), (page + 1) * below);
+            if (id.IsNull || IsDamaged(level, page))
+            {
+                return new MapStep(end, null, null);
+            }
+
+            ChunkId[] slots;
+            try
+            {
+                slots = (await _pages.ReadAsync(id, level, cancellationToken).ConfigureAwait(false)).Slots;
+            }
+            catch (RepositoryException error) when (error.Code == RepositoryErrorCodes.Damaged)
+            {
+                return new MapStep(end, null, error);
+            }
+
+            if (level == 0)
+            {
+                return new MapStep(end, Damaged is null ? slots : Damaged.Without(leaf * MapShape.LeafSlots, slots), null);
+            }
+
+            var slot = (int)(leaf / (below / MapShape.InteriorSlots) % MapShape.InteriorSlots);
+            id = slot < slots.Length ? slots[slot] : default;
+        }
     }
 
     /// <summary>The id of a page; null for a subtree of zeros.</summary>

@@ -6,9 +6,32 @@ internal static class MapShape
     public const int LeafSlots = 1024;
     public const int InteriorSlots = 128;
     public const int MaxPatchEntries = 256;
-    public const int MaxLevels = 8;
+
+    /// <summary>16 PiB. It keeps every product of a page's place and the chunk size far from an overflow.</summary>
+    public const long MaxLength = 1L << 54;
+
+    /// <summary>Of a disk of <see cref="MaxLength"/> in the smallest chunks.</summary>
+    public const int MaxLevels = 6;
 
     public static int Slots(int level) => level == 0 ? LeafSlots : InteriorSlots;
+
+    /// <summary>Whether a disk of this length in chunks of this size is one that the format knows.</summary>
+    public static bool IsPossible(long length, int chunkSize) => length is >= 0 and <= MaxLength && Keys.RepositoryHeader.IsChunkSize(chunkSize);
+
+    /// <summary>The number of chunks of a map that came from a point, which may say anything: nothing may reckon with it before.</summary>
+    /// <exception cref="RepositoryException">REPO_DAMAGED.</exception>
+    public static long Require(DiskMap map)
+    {
+        if (IsPossible(map.Length, map.ChunkSize) && map.Levels <= MaxLevels && Chunks(map.Length, map.ChunkSize) is var chunks && map.Levels == Levels(chunks))
+        {
+            return chunks;
+        }
+
+        throw RepositoryException.Damaged(NameOf(map), "Its length, chunk size and levels do not fit together.");
+    }
+
+    /// <summary>What damage of a map itself is reported under.</summary>
+    public static string NameOf(DiskMap map) => $"map {map.Root}";
 
     public static long Chunks(long length, int chunkSize) => (length + chunkSize - 1) / chunkSize;
 

@@ -51,6 +51,10 @@ internal static class FrameRecord
     /// <summary>Whether the bytes are the first ones of a frame.</summary>
     public static bool Begins(ReadOnlySpan<byte> record) => record.StartsWith(Magic);
 
+    /// <summary>Whether these bytes are a whole header, with its checksum.</summary>
+    public static bool IsHeader(ReadOnlySpan<byte> header) =>
+        header.StartsWith(Magic) && BinaryPrimitives.ReadUInt32LittleEndian(header[^4..]) == Crc32.HashToUInt32(header[..^4]);
+
     /// <summary>Null when the header is consistent with the record's length, else what is wrong with it.</summary>
     public static string? TryReadHeader(ReadOnlySpan<byte> record, out FrameHeader header)
     {

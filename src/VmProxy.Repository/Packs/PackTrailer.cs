@@ -25,6 +25,25 @@ internal static class PackTrailer
         list.Advance(4 + headerLength);
     }
 
+    /// <summary>A trailer that is read beside no other one: of larger packs than ours, or a forged one.</summary>
+    public const int Large = 4 << 20;
+
+    /// <summary>Large trailers are read one at a time in the whole process: until its seal is opened nothing says that one is not forged.</summary>
+    public static SemaphoreSlim LargeOnes { get; } = new(1);
+
+    /// <summary>Whether these bytes begin a trailer of that length at that offset, and the frames before it can be as many as it lists.</summary>
+    public static bool IsHead(ReadOnlySpan<byte> head, long offset, long length)
+    {
+        var (frames, payload) = ((long)BinaryPrimitives.ReadUInt32LittleEndian(head[4..]), (long)BinaryPrimitives.ReadUInt32LittleEndian(head[8..]));
+
+        // A listed frame takes its tag, and its payload, more in the pack than in the trailer, and has a chunk at least.
+        return head.StartsWith(Magic) && BinaryPrimitives.ReadUInt32LittleEndian(head[12..]) == Crc32.HashToUInt32(head[..12])
+            && payload == length - RecordLength(0)
+            && payload >= frames * (4 + FrameRecord.FixedLength + FrameRecord.EntryLength)
+            && payload <= offset - PackHeader.Length - (frames * Seal.TagLength)
+            && payload <= frames * (4 + FrameRecord.FixedLength + (FrameRecord.MaxChunks * (long)FrameRecord.EntryLength));
+    }
+
     public static int RecordLength(int listLength) => HeaderLength + listLength + Seal.TagLength;
 
     /// <summary>Trailer and footer of a pack whose bytes so far have the given length and running CRC-32.</summary>

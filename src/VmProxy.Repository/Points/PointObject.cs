@@ -67,7 +67,10 @@ internal static class PointObject
             throw RepositoryException.Damaged(objectName, "The point is not the one that was written.");
         }
 
-        return Parse(objectName, (FrameCompression)bytes[7], plain, BinaryPrimitives.ReadInt32LittleEndian(bytes[44..]), zstd);
+        var point = Parse(objectName, (FrameCompression)bytes[7], plain, BinaryPrimitives.ReadInt32LittleEndian(bytes[44..]), zstd);
+        return ObjectNames.Point(keys.PointName(point.Id)) == objectName
+            ? point
+            : throw RepositoryException.Damaged(objectName, $"It holds point {point.Id}, whose name is another.");
     }
 
     static RestorePoint Parse(string objectName, FrameCompression compression, byte[] payload, int plainLength, ZstdPool zstd)
@@ -84,8 +87,8 @@ internal static class PointObject
 
         try
         {
-            return JsonSerializer.Deserialize(plain, PointJson.Default.RestorePoint)
-                ?? throw RepositoryException.Damaged(objectName, "The point is empty.");
+            return PointContent.Normalize(objectName, JsonSerializer.Deserialize(plain, PointJson.Default.RestorePoint)
+                ?? throw RepositoryException.Damaged(objectName, "The point is empty."));
         }
         catch (JsonException error)
         {

@@ -13,12 +13,17 @@ internal sealed class ChunkReader(ChunkIndex index, FrameCache frames, FrameRead
 
     public ChunkLocation Find(ChunkId id) => index.TryFind(id, out var location) ? location : throw Missing(id);
 
-    public RepositoryException Missing(ChunkId id)
+    public RepositoryException Missing(ChunkId id) => Unknown($"chunk {id}", "it");
+
+    /// <summary>What is wrong with chunks that the index does not know, in words that do not name each.</summary>
+    public string MissingChunks() => Unknown("index", "the chunks of this range").Message;
+
+    RepositoryException Unknown(string objectName, string what)
     {
         var damaged = index.Damaged;
-        return RepositoryException.Damaged($"chunk {id}", damaged.Count == 0
-            ? "The index does not know it."
-            : $"The index does not know it; damaged are {string.Join(", ", damaged)}.");
+        return RepositoryException.Damaged(objectName, damaged.Count == 0
+            ? $"The index does not know {what}."
+            : $"The index does not know {what}; damaged are {string.Join(", ", damaged)}.");
     }
 
     /// <summary>The frame that holds a chunk, and where; the caller must release it.</summary>

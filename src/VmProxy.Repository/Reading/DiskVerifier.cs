@@ -4,56 +4,57 @@ using VmProxy.Repository.Maps;
 namespace VmProxy.Repository.Reading;
 
 /// <summary>
-/// Proves a disk: window by window (16 GiB at 64 KiB), the window's chunks are sorted by pack and offset, and each frame is read once.
+/// Proves a disk: window by window (16 GiB of data at 64 KiB), the window's chunks are sorted by pack and offset, and each frame is read once.
 /// </summary>
 internal sealed class DiskVerifier(ChunkReader reader, MapReader map, int framesInFlight)
 {
     const int WindowLeaves = 256;
-    readonly Lock _lock = new();
-    readonly List<DamagedRange> _damaged = [];
-    readonly HashSet<(RandomId Pack, uint Offset)> _frames = [];
+    readonly DamageList _damage = new(map.Map.Length, map.Map.ChunkSize);
     long _chunksRead;
     long _bytesRead;
 
     /// <summary>The frames that did not prove themselves.</summary>
-    public IReadOnlyCollection<(RandomId Pack, uint Offset)> DamagedFrames => _frames;
+    public IReadOnlyCollection<(RandomId Pack, uint Offset)> DamagedFrames => _damage.Frames;
 
     public async Task<VerifyResult> RunAsync(IProgress<VerifyProgress>? progress, CancellationToken cancellationToken)
     {
         var leaves = MapShape.Pages(map.Chunks, 0);
-        for (var first = 0L; first < leaves; first += WindowLeaves)
+        for (var next = 0L; next < leaves;)
         {
-            var end = Math.Min(leaves, first + WindowLeaves);
-            var uses = await CollectAsync(first, end, cancellationToken).ConfigureAwait(false);
+            (var uses, next) = await CollectAsync(next, leaves, cancellationToken).ConfigureAwait(false);
             await Parallel.ForEachAsync(
                 Frames(uses),
                 new ParallelOptions { CancellationToken = cancellationToken, MaxDegreeOfParallelism = framesInFlight },
                 (frame, token) => ProveAsync(uses, frame, token)).ConfigureAwait(false);
-            progress?.Report(new VerifyProgress(Math.Min(map.Map.Length, end * MapShape.LeafSlots * map.Map.ChunkSize), map.Map.Length));
+            _damage.EndWindow();
+            progress?.Report(new VerifyProgress(Math.Min(map.Map.Length, next * MapShape.LeafSlots * map.Map.ChunkSize), map.Map.Length));
         }
 
-        return new VerifyResult(_chunksRead, _bytesRead, Coalesce());
+        return _damage.ToResult(_chunksRead, _bytesRead);
     }
 
-    async Task<List<Use>> CollectAsync(long first, long end, CancellationToken cancellationToken)
+    /// <summary>The chunks of the next leaves that hold any, and the leaf to go on with.</summary>
+    async Task<(List<Use> Uses, long Next)> CollectAsync(long first, long leaves, CancellationToken cancellationToken)
     {
         var uses = new List<Use>();
-        for (var leaf = first; leaf < end; leaf++)
+        var missing = reader.MissingChunks();
+        var leaf = first;
+        for (var looked = 0; leaf < leaves && looked < WindowLeaves;)
         {
-            ChunkId[]? slots;
-            try
+            var step = await map.StepAsync(leaf, cancellationToken).ConfigureAwait(false);
+            var from = leaf * MapShape.LeafSlots;
+            leaf = step.End;
+            looked += step.Slots is null && step.Problem is null ? 0 : 1;
+            if (step.Problem is { } problem)
             {
-                slots = await map.LeafAsync(leaf, cancellationToken).ConfigureAwait(false);
-            }
-            catch (RepositoryException error) when (error.Code == RepositoryErrorCodes.Damaged)
-            {
-                AddDamage(leaf * MapShape.LeafSlots, MapShape.LeafSlots, error.Message, error.Frame);
-                continue;
+                _damage.Add(from, Math.Min(map.Chunks, leaf * MapShape.LeafSlots) - from, null, problem.Message, problem.Frame);
             }
 
-            for (var slot = 0; slot < slots?.Length; slot++)
+            // What a leaf says beyond the disk's end is nothing of the disk.
+            var slots = step.Slots ?? [];
+            for (var slot = 0; slot < Math.Min(slots.Length, map.Chunks - from); slot++)
             {
-                var chunk = (leaf * MapShape.LeafSlots) + slot;
+                var chunk = from + slot;
                 if (slots[slot].IsNull)
                 {
                     continue;
@@ -65,7 +66,7 @@ internal sealed class DiskVerifier(ChunkReader reader, MapReader map, int frames
                 }
                 else
                 {
-                    AddDamage(chunk, 1, reader.Missing(slots[slot]).Message);
+                    _damage.Add(chunk, 1, null, missing, null);
                 }
             }
         }
@@ -76,7 +77,7 @@ internal sealed class DiskVerifier(ChunkReader reader, MapReader map, int frames
             order = order != 0 ? order : left.Location.Offset.CompareTo(right.Location.Offset);
             return order != 0 ? order : left.Id.CompareTo(right.Id);
         });
-        return uses;
+        return (uses, leaf);
     }
 
     static IEnumerable<Range> Frames(List<Use> uses)
@@ -128,12 +129,12 @@ internal sealed class DiskVerifier(ChunkReader reader, MapReader map, int frames
             }
             catch (RepositoryException error)
             {
-                AddDamage(use.Chunk, 1, error.Message, error.Frame);
+                AddDamage(use, "the frame does not hold the chunks of this range as they were written", error);
             }
 
             if (problem is not null)
             {
-                AddDamage(use.Chunk, 1, problem.Message, problem.Frame);
+                AddDamage(use, problem.FrameProblem, problem);
             }
         }
 
@@ -160,42 +161,13 @@ internal sealed class DiskVerifier(ChunkReader reader, MapReader map, int frames
             }
             catch (RepositoryException error) when (error.Code == RepositoryErrorCodes.Damaged)
             {
-                AddDamage(uses[i].Chunk, 1, error.Message, error.Frame);
+                AddDamage(uses[i], error.FrameProblem, error);
             }
         }
     }
 
-    void AddDamage(long chunk, long chunks, string message, (RandomId Pack, uint Offset)? frame = null)
-    {
-        var offset = chunk * map.Map.ChunkSize;
-        lock (_lock)
-        {
-            if (frame is { } place)
-            {
-                _frames.Add(place);
-            }
-
-            _damaged.Add(new DamagedRange(offset, Math.Min(chunks * map.Map.ChunkSize, map.Map.Length - offset), message));
-        }
-    }
-
-    List<DamagedRange> Coalesce()
-    {
-        var ranges = new List<DamagedRange>();
-        foreach (var range in _damaged.OrderBy(range => range.Offset))
-        {
-            if (ranges.Count > 0 && ranges[^1] is var last && last.Offset + last.Length == range.Offset && last.Message == range.Message)
-            {
-                ranges[^1] = last with { Length = last.Length + range.Length };
-            }
-            else
-            {
-                ranges.Add(range);
-            }
-        }
-
-        return ranges;
-    }
+    void AddDamage(Use use, string? what, RepositoryException error) =>
+        _damage.Add(use.Chunk, 1, what is null ? null : use.Location, what ?? error.Message, error.Frame);
 
     readonly record struct Use(long Chunk, ChunkId Id, ChunkLocation Location);
 }

@@ -30,7 +30,7 @@ internal sealed class FrameReader(IObjectStore store, KeySet keys, ZstdPool zstd
             }
             catch (RepositoryException error) when (error.Code is RepositoryErrorCodes.NotFound or RepositoryErrorCodes.Damaged)
             {
-                throw Damaged(location, error.Code == RepositoryErrorCodes.NotFound ? "the pack is missing" : "the pack is cut off", error);
+                throw Damaged(location, error.Code == RepositoryErrorCodes.NotFound ? PackMissing : "the pack is cut off", error);
             }
 
             await keys.EnsureEpochAsync(location.Pack.Header.Epoch, cancellationToken).ConfigureAwait(false);
@@ -42,6 +42,8 @@ internal sealed class FrameReader(IObjectStore store, KeySet keys, ZstdPool zstd
         }
     }
 
+    public const string PackMissing = "the pack is missing";
+
     /// <summary>True when a frame could not be read because there is no such pack, rather than because its bytes are wrong.</summary>
     public static bool IsPackMissing(RepositoryException error) =>
         error is { Code: RepositoryErrorCodes.Damaged, InnerException: RepositoryException { Code: RepositoryErrorCodes.NotFound } };
@@ -49,7 +51,7 @@ internal sealed class FrameReader(IObjectStore store, KeySet keys, ZstdPool zstd
     public static RepositoryException Damaged(ChunkLocation location, string what, Exception? inner = null)
     {
         var name = location.Pack.Header.ObjectName;
-        return RepositoryException.Damaged(name, $"At byte {location.Offset}, {what}.", inner, (location.Pack.Header.Id, location.Offset));
+        return RepositoryException.Damaged(name, $"At byte {location.Offset}, {what}.", inner, (location.Pack.Header.Id, location.Offset), what);
     }
 
     DecodedFrame Decode(ChunkLocation location, ReadOnlySpan<byte> bytes)

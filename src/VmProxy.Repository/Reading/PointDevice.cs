@@ -68,13 +68,14 @@ internal sealed class PointDevice(ChunkReader reader, MapReader map, int maxInFl
         while (run.End < end)
         {
             var chunk = run.End / chunkSize;
-            var slots = await map.LeafAsync(chunk / MapShape.LeafSlots, cancellationToken).ConfigureAwait(false);
+            var step = await map.StepAsync(chunk / MapShape.LeafSlots, cancellationToken).ConfigureAwait(false);
+            var slots = step.Problem is null ? step.Slots : throw step.Problem;
             var slot = (int)(chunk % MapShape.LeafSlots);
             var isData = slots is not null && slot < slots.Length && !slots[slot].IsNull;
 
-            // A leaf's absent tail is one step.
-            var chunks = slots is null || slot >= slots.Length ? MapShape.LeafSlots - slot : 1;
-            var next = Math.Min(end, (chunk + chunks) * chunkSize);
+            // A leaf's absent tail, and a subtree of zeros, is one step.
+            var after = slots is null || slot >= slots.Length ? step.End * MapShape.LeafSlots : chunk + 1;
+            var next = Math.Min(end, after * chunkSize);
             var kind = isData ? BlockRunKind.Data : BlockRunKind.Hole;
             if (kind != run.Kind && run.Length > 0)
             {

@@ -3,11 +3,17 @@ namespace VmProxy.Repository;
 /// <summary>What a verification found.</summary>
 /// <param name="ChunksRead">Chunks read and proved; a chunk that occurs several times nearby counts once.</param>
 /// <param name="BytesRead">Their plain bytes.</param>
-/// <param name="Damaged">Ranges of the disk that cannot be restored, in order; empty when the disk is intact.</param>
+/// <param name="Damaged">Ranges of the disk that cannot be restored, in order; empty when the disk is intact. Of very many only the first are listed.</param>
 public sealed record VerifyResult(long ChunksRead, long BytesRead, IReadOnlyList<DamagedRange> Damaged)
 {
     /// <summary>True when every byte of the disk was proved.</summary>
     public bool IsIntact => Damaged.Count == 0;
+
+    /// <summary>Bytes of the disk that cannot be restored, those of all ranges, listed or not.</summary>
+    public long DamagedBytes { get; init; }
+
+    /// <summary>Damaged ranges that are not listed.</summary>
+    public long MoreRanges { get; init; }
 }
 
 /// <summary>A range of a disk that cannot be restored.</summary>

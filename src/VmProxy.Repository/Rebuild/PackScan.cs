@@ -11,20 +11,35 @@ namespace VmProxy.Repository.Rebuild;
 /// </summary>
 internal sealed class PackScan(TrailerReader reader, FrameProof proof, Action<RebuildDamage> report)
 {
-    const int Window = 1 << 20;
     const long MaxRecordLength = FrameRecord.MaxRawLength + (FrameRecord.MaxChunks * FrameRecord.EntryLength) + 64L;
+
+    // Whoever can write to the store can make a pack of nothing but beginnings of frames. Damage that came by itself stays far below this.
+    const long VainPerByte = 16;
+    const long VainAtLeast = 256L << 20;
+    const int Named = 100;
+    int _unproved;
 
     public async Task<List<ListedFrame>> RunAsync(PackHeader header, byte[] key, long length, CancellationToken cancellationToken)
     {
         var frames = new List<ListedFrame>();
+        var window = new PackWindow(reader, header.ObjectName, length);
         var position = (long)PackHeader.Length;
         var end = position; // of the last frame that counts
-        while (await FindAsync(header.ObjectName, position, length, cancellationToken).ConfigureAwait(false) is { } found)
+        var vain = (length * VainPerByte) + VainAtLeast;
+        while (await FindAsync(window, position, cancellationToken).ConfigureAwait(false) is { } found)
         {
-            var known = frames.Count;
-            position = await FrameAsync(header, key, found, length, frames, cancellationToken).ConfigureAwait(false);
-            if (frames.Count > known)
+            if (vain < 0)
             {
+                report(new RebuildDamage(header.ObjectName, found, $"What looks like frames is none; {length - found} bytes were not searched."));
+                break;
+            }
+
+            var (next, frame, work) = await FrameAsync(window, header, key, found, cancellationToken).ConfigureAwait(false);
+            position = next;
+            vain -= frame is null ? work : 0;
+            if (frame is { } proved)
+            {
+                frames.Add(proved);
                 if (found > end)
                 {
                     report(new RebuildDamage(header.ObjectName, end, $"{found - end} bytes belong to no frame that can be read."));
@@ -34,46 +49,54 @@ internal sealed class PackScan(TrailerReader reader, FrameProof proof, Action<Re
             }
         }
 
+        if (_unproved > Named)
+        {
+            report(new RebuildDamage(header.ObjectName, end, $"{_unproved - Named} more frames do not prove themselves."));
+        }
+
         return frames;
     }
 
-    /// <summary>Proves the frame at a position and returns where to go on.</summary>
-    async ValueTask<long> FrameAsync(
-        PackHeader header, byte[] key, long position, long length, List<ListedFrame> frames, CancellationToken cancellationToken)
+    /// <summary>Proves the frame at a position; says where to go on, and how many bytes were looked at.</summary>
+    async ValueTask<(long Next, ListedFrame? Frame, long Work)> FrameAsync(
+        PackWindow window, PackHeader pack, byte[] key, long position, CancellationToken cancellationToken)
     {
-        var start = new byte[FrameRecord.FixedLength];
-        if (position + start.Length > length)
+        var start = await window.AtAsync(position, FrameRecord.FixedLength, cancellationToken).ConfigureAwait(false);
+        var chunks = BinaryPrimitives.ReadUInt16LittleEndian(start.Span[8..]);
+        var headerLength = FrameRecord.HeaderLength(chunks);
+        var payload = (long)BinaryPrimitives.ReadUInt32LittleEndian(start.Span[16..]);
+        var length = FrameRecord.RecordLength(chunks, 0) + payload;
+        if (chunks == 0 || length > MaxRecordLength || position + length > window.Length)
         {
-            return length;
+            return (position + 1, null, 0); // no frame: these four letters in the middle of a payload
         }
 
-        await reader.ReadAsync(header.ObjectName, position, start, cancellationToken).ConfigureAwait(false);
-        var record = FrameRecord.RecordLength(BinaryPrimitives.ReadUInt16LittleEndian(start.AsSpan(8)), 0)
-            + (long)BinaryPrimitives.ReadUInt32LittleEndian(start.AsSpan(16));
-        if (record > MaxRecordLength || position + record > length)
+        // The header proves by its checksum that it is one: only then the rest is worth reading.
+        var header = await window.AtAsync(position, headerLength, cancellationToken).ConfigureAwait(false);
+        if (!FrameRecord.IsHeader(header.Span))
         {
-            return position + 1; // no frame: these four letters in the middle of a payload
+            return (position + 1, null, headerLength);
         }
 
-        var buffer = ArrayPool<byte>.Shared.Rent(PackHeader.Length + (int)record);
+        var record = await window.AtAsync(position, (int)length, cancellationToken).ConfigureAwait(false);
+        var buffer = ArrayPool<byte>.Shared.Rent(PackHeader.Length + (int)length);
         try
         {
-            header.Write(buffer);
-            await reader.ReadAsync(header.ObjectName, position, buffer.AsMemory(PackHeader.Length, (int)record), cancellationToken).ConfigureAwait(false);
-            if (FrameRecord.TryReadHeader(buffer.AsSpan(PackHeader.Length, (int)record), out _) is not null)
+            pack.Write(buffer);
+            record.Span.CopyTo(buffer.AsSpan(PackHeader.Length));
+            if (proof.Run(pack, key, buffer.AsSpan(0, PackHeader.Length + (int)length)) is { } problem)
             {
-                return position + 1;
+                // Its payload may hold whole frames all the same: when it is forged, or a file of another repository.
+                if (++_unproved <= Named)
+                {
+                    report(new RebuildDamage(pack.ObjectName, position, $"At byte {position}, {problem}."));
+                }
+
+                return (position + headerLength, null, length);
             }
 
-            if (proof.Run(header, key, buffer.AsSpan(0, PackHeader.Length + (int)record)) is { } problem)
-            {
-                report(new RebuildDamage(header.ObjectName, position, $"At byte {position}, {problem}."));
-                return position + 1;
-            }
-
-            var count = BinaryPrimitives.ReadUInt16LittleEndian(start.AsSpan(8));
-            frames.Add(new ListedFrame((uint)position, (uint)record, TrailerReader.EntriesOf(buffer.AsSpan(PackHeader.Length), count)));
-            return position + record;
+            var entries = TrailerReader.EntriesOf(buffer.AsSpan(PackHeader.Length), chunks);
+            return (position + length, new ListedFrame((uint)position, (uint)length, entries), length);
         }
         finally
         {
@@ -82,30 +105,20 @@ internal sealed class PackScan(TrailerReader reader, FrameProof proof, Action<Re
     }
 
     /// <summary>Where a frame may begin next, or null.</summary>
-    async ValueTask<long?> FindAsync(string name, long position, long length, CancellationToken cancellationToken)
+    static async ValueTask<long?> FindAsync(PackWindow window, long position, CancellationToken cancellationToken)
     {
-        var buffer = ArrayPool<byte>.Shared.Rent(Window);
-        try
+        while (position + FrameRecord.FixedLength <= window.Length)
         {
-            // As a rule the next frame begins right there.
-            for (var size = FrameRecord.FixedLength; position + FrameRecord.FixedLength <= length; size = Window)
+            var bytes = await window.RestAsync(position, FrameRecord.FixedLength, cancellationToken).ConfigureAwait(false);
+            var at = bytes.Span.IndexOf(FrameRecord.Magic);
+            if (at >= 0)
             {
-                var window = buffer.AsMemory(0, (int)Math.Min(size, length - position));
-                await reader.ReadAsync(name, position, window, cancellationToken).ConfigureAwait(false);
-                var at = window.Span.IndexOf(FrameRecord.Magic);
-                if (at >= 0)
-                {
-                    return position + at;
-                }
-
-                position += window.Length - FrameRecord.Magic.Length + 1;
+                return position + at + FrameRecord.FixedLength <= window.Length ? position + at : null;
             }
 
-            return null;
+            position += bytes.Length - FrameRecord.Magic.Length + 1;
         }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
+
+        return null;
     }
 }

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Buffers.Binary;
-using System.IO.Hashing;
 using VmProxy.Repository.Keys;
 using VmProxy.Repository.Packs;
 
@@ -59,15 +58,14 @@ internal sealed class TrailerReader(IObjectStore store, KeySet keys, SealKind se
             var start = PackHeader.Length + tail - PackTrailer.FooterLength - (int)trailer;
             if (start < PackHeader.Length)
             {
-                ArrayPool<byte>.Shared.Return(buffer);
-                buffer = ArrayPool<byte>.Shared.Rent(PackHeader.Length + (int)trailer);
-                start = PackHeader.Length;
-                await ReadAsync(header.ObjectName, offset, buffer.AsMemory(start, (int)trailer), cancellationToken).ConfigureAwait(false);
+                return await LongAsync(header, offset, (int)trailer, cancellationToken).ConfigureAwait(false);
             }
 
             // The seal covers the pack's header, which stands before the trailer now.
             header.Write(buffer.AsSpan(start - PackHeader.Length));
-            return Open(header, buffer.AsSpan(start - PackHeader.Length, PackHeader.Length + (int)trailer), offset);
+            return PackTrailer.IsHead(buffer.AsSpan(start), offset, trailer)
+                ? Open(header, buffer.AsSpan(start - PackHeader.Length, PackHeader.Length + (int)trailer), offset)
+                : null;
         }
         catch (RepositoryException error) when (error.Code is RepositoryErrorCodes.Damaged)
         {
@@ -85,21 +83,46 @@ internal sealed class TrailerReader(IObjectStore store, KeySet keys, SealKind se
         Interlocked.Add(ref _bytesRead, buffer.Length);
     }
 
-    List<ListedFrame>? Open(PackHeader header, ReadOnlySpan<byte> bytes, uint trailerOffset)
+    // A footer is not proved: nothing of the size that it names is allocated before the trailer itself says the same.
+    async ValueTask<List<ListedFrame>?> LongAsync(PackHeader header, uint offset, int length, CancellationToken cancellationToken)
     {
-        var record = bytes[PackHeader.Length..];
-        var list = record[PackTrailer.HeaderLength..^Seal.TagLength];
-        if (!record.StartsWith(PackTrailer.Magic) || BinaryPrimitives.ReadUInt32LittleEndian(record[8..]) != (uint)list.Length
-            || BinaryPrimitives.ReadUInt32LittleEndian(record[12..]) != Crc32.HashToUInt32(record[..12]))
+        var head = new byte[PackTrailer.HeaderLength];
+        await ReadAsync(header.ObjectName, offset, head, cancellationToken).ConfigureAwait(false);
+        if (!PackTrailer.IsHead(head, offset, length))
         {
             return null;
         }
 
-        var plain = new byte[list.Length];
+        var isLarge = length > PackTrailer.Large;
+        if (isLarge)
+        {
+            await PackTrailer.LargeOnes.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        try
+        {
+            var bytes = new byte[PackHeader.Length + length];
+            header.Write(bytes);
+            await ReadAsync(header.ObjectName, offset, bytes.AsMemory(PackHeader.Length), cancellationToken).ConfigureAwait(false);
+            return PackTrailer.IsHead(bytes.AsSpan(PackHeader.Length), offset, length) ? Open(header, bytes, offset) : null;
+        }
+        finally
+        {
+            if (isLarge)
+            {
+                PackTrailer.LargeOnes.Release();
+            }
+        }
+    }
+
+    List<ListedFrame>? Open(PackHeader header, Span<byte> bytes, uint trailerOffset)
+    {
+        var record = bytes[PackHeader.Length..];
+        var list = record[PackTrailer.HeaderLength..^Seal.TagLength];
         var key = keys.PackKey(header.Epoch, header.Id, header.ObjectName);
         return Seal.TryOpen(
-            header.Seal, key, PackTrailer.Ordinal, bytes[..(PackHeader.Length + PackTrailer.HeaderLength)], list, record[^Seal.TagLength..], plain)
-            ? Parse(plain, trailerOffset)
+            header.Seal, key, PackTrailer.Ordinal, bytes[..(PackHeader.Length + PackTrailer.HeaderLength)], list, record[^Seal.TagLength..], list)
+            ? Parse(list, trailerOffset)
             : null;
     }
 

@@ -75,8 +75,9 @@ public sealed class WriteSession : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         ThrowIfUnusable();
+        _ = options.Base is null ? 0 : MapShape.Require(options.Base);
         var chunkSize = options.ChunkSize != 0 ? options.ChunkSize : options.Base?.ChunkSize ?? _repository.DefaultChunkSize;
-        if (options.Length < 0 || !RepositoryHeader.IsChunkSize(chunkSize))
+        if (!MapShape.IsPossible(options.Length, chunkSize))
         {
             throw new ArgumentException($"A disk of {options.Length} bytes in chunks of {chunkSize} is not possible.", nameof(options));
         }

@@ -57,7 +57,7 @@ internal sealed class Prune(BackupRepository repository, PruneOptions options, I
         var more = problems.Count > 5 ? string.Create(CultureInfo.InvariantCulture, $" and {problems.Count - 5} more") : "";
         return new RepositoryException(RepositoryErrorCodes.PruneRefused, problems.First().Object,
             $"Nothing was deleted, because what is in use cannot be known: {names}{more} cannot be read. {problems.First().Message} "
-            + "Run 'vmproxy repo check'; a damaged index is made again by 'vmproxy repo check --rebuild-index', a damaged point can be deleted.",
+            + "Run 'vmproxy repo check'; a damaged index is made again by 'vmproxy repo check --rebuild-index', a damaged point that no copy of the store can bring back goes by removing its object by hand.",
             problems.First());
     }
 

@@ -100,6 +100,7 @@ internal sealed class PrunePass(BackupRepository repository, PruneOptions option
         }
         catch (RepositoryException error) when (error.Code == RepositoryErrorCodes.Damaged)
         {
+            await ThrowIfOvertakenAsync(points, cancellationToken).ConfigureAwait(false);
             throw Prune.Refused([error]);
         }
 
@@ -116,6 +117,19 @@ internal sealed class PrunePass(BackupRepository repository, PruneOptions option
         foreach (var pack in census.Packs.Values.Where(pack => pack.CondemnedBy is null))
         {
             _report = _report with { Live = _report.Live.With(pack.Length) };
+        }
+    }
+
+    /// <summary>A prune that slept may miss pages of points that another one has removed since: nothing is wrong with the repository then.</summary>
+    async Task ThrowIfOvertakenAsync(List<RestorePoint> points, CancellationToken cancellationToken)
+    {
+        foreach (var point in points)
+        {
+            if (await Store.GetLengthAsync(ObjectNames.Point(repository.Keys.PointName(point.Id)), cancellationToken).ConfigureAwait(false) is null)
+            {
+                throw new RepositoryException(RepositoryErrorCodes.LeaseLost, ObjectNames.Lease,
+                    $"Another prune removed the point {point.Id} while this one looked at the repository. Nothing is damaged; run it again.");
+            }
         }
     }
 

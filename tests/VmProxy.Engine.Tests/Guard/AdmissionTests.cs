@@ -67,18 +67,21 @@ sealed class AdmissionTests : GuardFixture
     [Test]
     public async Task Another_process_of_the_installation_counts_and_a_wait_that_is_too_long_is_a_clear_failure()
     {
-        await StartAsync(64, 4, "web01");
+        await StartAsync(64, 4, "web01", "web02");
         Bench.Guard["SnapshotsPerDatastore"] = 1;
-        Bench.Guard["SnapshotWait"] = "00:00:00";
-        BackupReport? other = null;
-        var first = await BackupAsync(new SessionParts
-        {
-            Checkpoints = new AtMoment("snapshot.made.recorded", async () => other = await BackupAsync()),
-        });
-        Assert.That(Only(first).Point, Is.Not.Null);
-        var refused = Only(other!, Outcome.Failed);
+        var refused = await OfAnotherRunAsync("web02");
         Assert.That(refused.Error!.Code, Is.EqualTo(GuardCodes.WaitTooLong));
         Assert.That(refused.Error.Message, Does.Contain("datastore ds1 has 1 snapshots of ours"));
+        Assert.That(Bench.Leftovers(), Is.Empty);
+    }
+
+    [Test]
+    public async Task Two_runs_never_snapshot_one_vm_at_the_same_time()
+    {
+        await StartAsync(64, 4, "web01");
+        var refused = await OfAnotherRunAsync("web01");
+        Assert.That((refused.Error!.Code, refused.Name), Is.EqualTo((GuardCodes.WaitTooLong, "web01")));
+        Assert.That(refused.Error.Message, Does.Contain("has a snapshot of it"));
         Assert.That(Bench.Leftovers(), Is.Empty);
     }
 
@@ -154,6 +157,24 @@ sealed class AdmissionTests : GuardFixture
         PlannedAt = DateTimeOffset.UnixEpoch,
         Owner = new RunLease("run", new RunOwner(1, 2, "pid", "boot", ""), DateTimeOffset.UnixEpoch, IsRunning: alive),
     };
+
+    /// <summary>While a run has its snapshot of web01, another run, which must not wait, backs a VM up.</summary>
+    async Task<VmReport> OfAnotherRunAsync(string vm)
+    {
+        Bench.Guard["SnapshotWait"] = "00:00:00";
+        Bench.Job["Vms"] = new System.Text.Json.Nodes.JsonArray("web01");
+        BackupReport? other = null;
+        var first = await BackupAsync(new SessionParts
+        {
+            Checkpoints = new AtMoment("snapshot.made.recorded", async () =>
+            {
+                Bench.Job["Vms"] = new System.Text.Json.Nodes.JsonArray(vm);
+                other = await BackupAsync();
+            }),
+        });
+        Assert.That(Only(first).Point, Is.Not.Null);
+        return Only(other!, Outcome.Failed);
+    }
 
     /// <summary>Backs all VMs up at once, holding each snapshot until it is plain that another could have come; the most that existed at once.</summary>
     async Task<(int Snapshots, BackupReport Report)> BackUpTogetherAsync(int vms)

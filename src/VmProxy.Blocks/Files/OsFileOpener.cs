@@ -99,14 +99,14 @@ static class OsFileOpener
 
         if (caching == FileCaching.Direct || (caching == FileCaching.Automatic && isBlockDevice))
         {
-            var direct = LinuxCalls.Open(path, flags | LinuxCalls.Direct, out _);
-            if (!direct.IsInvalid && CanReadDirectly(direct))
+            var direct = DirectFile.TryOpen(path, flags == LinuxCalls.ReadOnly ? FileAccess.Read : FileAccess.ReadWrite);
+            if (direct is not null && CanReadDirectly(direct))
             {
                 handle.Dispose();
                 return new OsFile(path, direct, length, sectorSize, isBlockDevice, direct: true);
             }
 
-            direct.Dispose();
+            direct?.Dispose();
         }
 
         var bulk = flags == LinuxCalls.ReadOnly ? null : BulkWriter.TryOpen(path);

@@ -52,21 +52,8 @@ public sealed class BackupJob(ProxySession session, IProgress<WorkProgress>? pro
         var wishes = new TransportWishes { Order = request.Transports, AllowUnproven = job.AllowUnprovenTransports };
         using var transports = await TransportFactory.CreateAsync(session, vcenter, inventory, changes, wishes, cancellationToken).ConfigureAwait(false);
         var history = await PointHistory.ReadAsync(repository, catalog, cancellationToken).ConfigureAwait(false);
-        var guard = new SpaceGuard(new GuardScope
-        {
-            RunId = runId,
-            Level = level,
-            Guard = session.Settings.Guard,
-            StateFolder = session.Settings.State.Folder,
-            Catalog = catalog,
-            Repository = repository,
-            Vcenter = vcenter,
-            Inventory = inventory,
-            History = history,
-            Parts = session.Parts,
-            Time = session.Time,
-            Log = log,
-        });
+        var scope = GuardScope.Of(session, runId, catalog, vcenter, inventory, log) with { Level = level, Repository = repository, History = history };
+        var guard = new SpaceGuard(scope);
         await using var watching = guard.ConfigureAwait(false);
         var context = new BackupContext
         {

@@ -1,5 +1,4 @@
 using VmProxy.Catalog;
-using VmProxy.Engine.Backup;
 using VmProxy.Engine.Sessions;
 using VmProxy.Vsphere;
 
@@ -63,7 +62,7 @@ public sealed class CapacityReporter(ProxySession session)
             VirtualMachines = vms.Length,
             Snapshots = snapshots.Length,
             OldestSnapshot = snapshots.Length == 0 ? null : snapshots.Min(snapshot => snapshot.Created),
-            BelowFloor = datastore.FreeBytes < Room.Floor(session.Settings.Guard, datastore.CapacityBytes),
+            BelowFloor = datastore.FreeBytes < session.Settings.Guard.FloorOf(datastore.CapacityBytes),
         };
     }
 

@@ -43,7 +43,7 @@ public sealed class ChangeTrackingReset(ProxySession session)
         var vm = BackupJob.Named(inventory, vmName);
         Require(vm, ChangeTrackingSwitch.ObstacleToReset(vm));
         var log = session.Loggers.CreateLogger<ChangeTrackingReset>();
-        var guard = new SpaceGuard(GuardScope.WithoutPoints(session, runId, catalog, vcenter, inventory, log));
+        var guard = new SpaceGuard(GuardScope.Of(session, runId, catalog, vcenter, inventory, log));
         await using var watching = guard.ConfigureAwait(false);
         await guard.RequireRoomAsync(vm, cancellationToken).ConfigureAwait(false);
         var changes = new ChangeLog(catalog, session.Parts.Checkpoints, runId, vcenter.Connection.InstanceUuid);

@@ -159,7 +159,7 @@ public sealed class Doctor(ProxySession session)
             return;
         }
 
-        var floor = Room.Floor(session.Settings.Guard, datastore.CapacityBytes);
+        var floor = session.Settings.Guard.FloorOf(datastore.CapacityBytes);
         if (datastore.FreeBytes < floor)
         {
             Add(

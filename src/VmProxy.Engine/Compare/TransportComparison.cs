@@ -47,7 +47,7 @@ public sealed class TransportComparison(ProxySession session)
         using var transports = await TransportFactory.CreateAsync(session, vcenter, inventory, changes, new TransportWishes(), cancellationToken)
             .ConfigureAwait(false);
         var log = session.Loggers.CreateLogger<TransportComparison>();
-        var guard = new SpaceGuard(GuardScope.WithoutPoints(session, runId, catalog, vcenter, inventory, log));
+        var guard = new SpaceGuard(GuardScope.Of(session, runId, catalog, vcenter, inventory, log));
         await using var watching = guard.ConfigureAwait(false);
         var context = new SnapshotContext
         {

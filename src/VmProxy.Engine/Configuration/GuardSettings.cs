@@ -45,4 +45,7 @@ public sealed class GuardSettings
     /// <summary>The latency of reads, in milliseconds, above which a source is read with fewer reads at the same time; 0 never slows.</summary>
     [Range(0, 60_000)]
     public int ReadLatencyMilliseconds { get; init; } = 250;
+
+    /// <summary>The free space in bytes that a datastore of this size must keep: the higher of both floors.</summary>
+    public long FloorOf(long capacityBytes) => Math.Max((long)(capacityBytes * FreeSpacePercent / 100), FreeSpace.Bytes);
 }

@@ -36,8 +36,8 @@ sealed record GuardScope
 
     public required ILogger Log { get; init; }
 
-    /// <summary>For a run that makes snapshots and no points.</summary>
-    public static GuardScope WithoutPoints(
+    /// <summary>For a run that makes snapshots and no points; a backup says besides which level it makes, where to, and after what.</summary>
+    public static GuardScope Of(
         ProxySession session, string runId, CatalogDatabase catalog, OpenedVcenter vcenter, Inventory inventory, ILogger log) => new()
     {
         RunId = runId,

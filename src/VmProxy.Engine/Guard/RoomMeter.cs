@@ -98,7 +98,7 @@ sealed class RoomMeter(GuardScope scope)
             : string.Create(System.Globalization.CultureInfo.InvariantCulture, $"at {forecast.DefaultPercentPerHour} % of a disk an hour, for want of a history");
         return new RoomNeed(
             scope.PlaceOf(place.Datastore.Id), $"datastore {place.Datastore.Name}", ReasonCodes.NoRoom, place.Datastore.CapacityBytes, place.Datastore.FreeBytes,
-            Room.Floor(scope.Guard, place.Datastore.CapacityBytes), delta, merge,
+            scope.Guard.FloorOf(place.Datastore.CapacityBytes), delta, merge,
             $"{Sizes.Text(delta)} that the guest may write in {Sizes.Text(forecast.Duration)} ({rate}; {forecast.DurationSource}), {Sizes.Text(merge)} for merging that back",
             "Free space on the datastore, or lower VmProxy:Guard:FreeSpacePercent and FreeSpace.");
     }

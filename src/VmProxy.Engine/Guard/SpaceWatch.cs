@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
-using VmProxy.Engine.Backup;
 using VmProxy.Engine.Failures;
 using VmProxy.Vsphere;
 
@@ -110,7 +109,7 @@ sealed class SpaceWatch : IAsyncDisposable
         // The next look may come a whole interval from now and take one more to be answered.
         var ahead = (2 * _scope.Guard.WatchInterval) + Leaving + TimeSpan.FromSeconds(merge / Forecast.AssumedRate);
         var expected = trend.ExpectedBytes(ahead);
-        var reserve = Room.Floor(_scope.Guard, datastore.CapacityBytes) / 2;
+        var reserve = _scope.Guard.FloorOf(datastore.CapacityBytes) / 2;
         if (datastore.FreeBytes - merge - expected < reserve)
         {
             foreach (var one in there)

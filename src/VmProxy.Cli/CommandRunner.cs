@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using VmProxy.Cli.Output;
+using VmProxy.Engine.Backup;
 using VmProxy.Engine.Configuration;
 using VmProxy.Engine.Failures;
 
@@ -40,7 +41,7 @@ sealed class CommandRunner(GlobalOptions globals, Terminal terminal)
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             return await FailAsync(
-                new Failure("CANCELLED", "vmproxy", command, "The command was cancelled; what it had begun was undone.", ""), json).ConfigureAwait(false);
+                new Failure(ReasonCodes.Cancelled, "vmproxy", command, "The command was cancelled; what it had begun was undone.", ""), json).ConfigureAwait(false);
         }
         catch (Exception exception) when (Expected.Failure(exception, "vmproxy", command) is { } failure)
         {

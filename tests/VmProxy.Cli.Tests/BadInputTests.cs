@@ -99,6 +99,7 @@ sealed class BadInputTests : CliFixture
     [TestCase("nosuchcommand")]
     [TestCase("backup", "--level", "sometimes")]
     [TestCase("backup", "--transport", ",")]
+    [TestCase("backup", "--transport", "carrier-pigeon")]
     [TestCase("restore", "disk", "point", "2000")]
     [TestCase("verify", "--level", "hope")]
     public async Task Wrong_usage(params string[] arguments)

@@ -24,7 +24,7 @@ sealed class KillTests : EndToEndFixture
     [Category("Slow")]
     public async Task A_killed_run_is_undone_by_the_next_one()
     {
-        var kills = Number("VMPROXY_SOAK_KILLS") ?? 5;
+        var kills = Number("VMPROXY_SOAK_KILLS") ?? 3;
         var seed = Number("VMPROXY_SOAK_SEED") ?? Random.Shared.Next();
         await TestContext.Progress.WriteLineAsync($"{kills} kills, VMPROXY_SOAK_SEED={seed}");
         var random = new Random(seed);

@@ -37,6 +37,35 @@ sealed class FaultsOfTheMomentTests : EngineFixture
     }
 
     [Test]
+    public async Task A_cancelled_run_tells_what_it_had_done_before()
+    {
+        await StartAsync(options => options.VirtualMachines.AddRange([LabBench.Vm("vm1"), LabBench.Vm("vm2"), LabBench.Vm("vm3")]));
+        Bench.Job["Limits"] = new System.Text.Json.Nodes.JsonObject { ["ConcurrentVms"] = 1 };
+        using var cancelled = new CancellationTokenSource();
+        var snapshots = 0;
+        await using var session = OpenSession(new SessionParts
+        {
+            Checkpoints = new AtEach(async moment =>
+            {
+                if (moment == "snapshot.made.recorded" && ++snapshots == 2)
+                {
+                    await cancelled.CancelAsync();
+                }
+            }),
+        });
+        var report = Assert.ThrowsAsync<BackupCancelledException>(() => new BackupJob(session, null).RunAsync(new BackupRequest(), cancelled.Token))!.Report;
+        Assert.That((report.Outcome, report.Error!.Code), Is.EqualTo((Outcome.Failed, ReasonCodes.Cancelled)));
+        Assert.That(report.VirtualMachines.Select(vm => (vm.Name, vm.Outcome, vm.Error?.Code)), Is.EqualTo(new[]
+        {
+            ("vm1", Outcome.Done, null), ("vm2", Outcome.Failed, ReasonCodes.Cancelled), ("vm3", Outcome.Failed, ReasonCodes.Cancelled),
+        }));
+        Assert.That(report.VirtualMachines[0].Point, Is.Not.Null);
+        var catalog = await session.CatalogAsync(default);
+        Assert.That((await catalog.Runs.FindAsync(report.RunId, default))!.Outcome, Is.EqualTo(RunOutcome.Cancelled));
+        Assert.That(Bench.Leftovers(), Is.Empty);
+    }
+
+    [Test]
     public async Task A_lease_that_is_lost_discards_the_point_and_says_so()
     {
         await StartAsync();
@@ -84,6 +113,7 @@ sealed class FaultsOfTheMomentTests : EngineFixture
     public async Task An_operator_who_detaches_our_disk_does_no_harm_to_what_is_left()
     {
         await StartAsync();
+        Bench.Root["Transports"]!["HotAdd"]!["DeviceTimeout"] = "00:00:01";
         var vm = await DuringAsync("attach.made.recorded", () =>
         {
             Bench.Lab.Control.Operator.DetachForeignDisks("vmproxy");

@@ -5,6 +5,7 @@ using VmProxy.Testing;
 namespace VmProxy.Repository.Tests;
 
 /// <summary>Compaction beside writers, readers, crashes and other compactions.</summary>
+[NonParallelizable]
 public sealed class CompactionTests
 {
     [Test]
@@ -48,7 +49,7 @@ public sealed class CompactionTests
             return merged;
         })).ToArray();
 
-        for (var segment = 0; segment < 150; segment++)
+        for (var segment = 0; segment < 50; segment++)
         {
             (ChunkId, ChunkLocation)[] records =
                 [.. Enumerable.Range(0, PerSegment).Select(n => (SyntheticIndex.Id(segment, PerSegment, n), SyntheticIndex.Location(packs, n)))];

@@ -6,6 +6,7 @@ using VmProxy.Testing;
 namespace VmProxy.Repository.Tests;
 
 /// <summary>What is compressed, what is not, and that neither choice changes what is read back.</summary>
+[NonParallelizable]
 sealed class CompressionTests
 {
     const int Chunk = 65536;
@@ -99,7 +100,6 @@ sealed class CompressionTests
     }
 
     [Test]
-    [NonParallelizable]
     public async Task Storing_allocates_next_to_nothing_a_chunk()
     {
         const int Windows = 192;

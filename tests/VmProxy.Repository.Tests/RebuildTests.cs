@@ -5,6 +5,7 @@ using VmProxy.Testing;
 namespace VmProxy.Repository.Tests;
 
 /// <summary>The index is made again from packs alone.</summary>
+[NonParallelizable]
 public sealed class RebuildTests
 {
     [Test]

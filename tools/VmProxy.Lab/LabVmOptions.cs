@@ -41,5 +41,8 @@ public sealed class LabVmOptions
     /// <summary>A virtual TPM, which only an encrypted VM can have.</summary>
     public bool VirtualTpm { get; set; }
 
+    /// <summary>Whether the server gives it no instance UUID, as one that was registered by an old host.</summary>
+    public bool NoInstanceUuid { get; set; }
+
     public List<LabDiskOptions> Disks { get; set; } = [];
 }

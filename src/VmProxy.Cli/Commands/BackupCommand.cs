@@ -19,9 +19,9 @@ static class BackupCommand
         var transports = new Option<string?>("--transport") { Description = "Allowed transports in order, separated by commas.", HelpName = "LIST" };
         transports.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<string?>() is { } list && Transports(list).Length == 0)
+            if (result.GetValueOrDefault<string?>() is { } list && (Transports(list) is var names) && (names.Length == 0 || names.Except(TransportSettings.Names).Any()))
             {
-                result.AddError("--transport names no transport.");
+                result.AddError($"--transport '{list}': allowed are {string.Join(", ", TransportSettings.Names)}, separated by commas.");
             }
         });
         var command = new Command("backup", "Back up virtual machines now.") { job, vms, level, mode, transports };
@@ -34,13 +34,29 @@ static class BackupCommand
                 Level = parsed.GetValue(level) is { } name ? Enum.Parse<BackupLevel>(name, ignoreCase: true) : null,
                 Transports = parsed.GetValue(transports) is { } list ? Transports(list) : null,
             };
-            var report = await ProgressDisplay.RunAsync(
-                context.Terminal,
-                progress => new BackupJob(context.Session, progress).RunAsync(request, cancellationToken)).ConfigureAwait(false);
+            var report = await RunAsync(context, request, cancellationToken).ConfigureAwait(false);
+            if (report.Error is { } cancelled)
+            {
+                await context.Terminal.Errors.WriteLineAsync($"vmproxy: {cancelled}").ConfigureAwait(false);
+            }
+
             context.Write(report, ResultJson.Default.BackupReport, console => BackupTable.Write(console, report));
             return Outcomes.ExitCode(report.Outcome);
         });
         return command;
+    }
+
+    static async Task<BackupReport> RunAsync(CommandContext context, BackupRequest request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ProgressDisplay.RunAsync(
+                context.Terminal, progress => new BackupJob(context.Session, progress).RunAsync(request, cancellationToken)).ConfigureAwait(false);
+        }
+        catch (BackupCancelledException cancelled)
+        {
+            return cancelled.Report;
+        }
     }
 
     static string[] Transports(string list) => list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);

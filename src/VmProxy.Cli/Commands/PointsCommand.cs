@@ -32,7 +32,7 @@ static class PointsCommand
 
                 if (listing.Points.Count == 0)
                 {
-                    console.Line("no restore points");
+                    console.Line(parsed.GetValue(vm) is { } name ? $"no restore points of {name}" : "no restore points");
                 }
                 else
                 {

@@ -15,6 +15,9 @@ sealed record BackupContext : SnapshotContext
     /// <summary>Limits the disks that are read at the same time, over all VMs.</summary>
     public required SemaphoreSlim DiskSlots { get; init; }
 
+    /// <summary>Limits the VMs that are backed up at the same time; one that waits for others lends its place.</summary>
+    public required SemaphoreSlim VmSlots { get; init; }
+
     /// <summary>Numbers that make chance.</summary>
     public required Func<int> Seed { get; init; }
 

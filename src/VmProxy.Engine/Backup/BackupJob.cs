@@ -18,6 +18,7 @@ public sealed class BackupJob(ProxySession session, IProgress<WorkProgress>? pro
     /// <summary>Runs the job now. Failures of single VMs are in the report.</summary>
     /// <exception cref="EngineException">Nothing could be begun: an unknown VM, an empty selection.</exception>
     /// <exception cref="ConfigurationException">There is no such job.</exception>
+    /// <exception cref="BackupCancelledException">It was cancelled while VMs were backed up; the exception tells which of them were done.</exception>
     public async Task<BackupReport> RunAsync(BackupRequest request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
@@ -29,14 +30,15 @@ public sealed class BackupJob(ProxySession session, IProgress<WorkProgress>? pro
         var run = await RunScope.BeginAsync(session, RunKind.Backup, job.Name, LevelNames.Of(level), cancellationToken).ConfigureAwait(false);
         await using (run.ConfigureAwait(false))
         {
-            var report = await run.DoAsync(token => RunAsync(run.Id, request, job, level, repository, vcenter, token)).ConfigureAwait(false);
-            return await EndAsync(run, report).ConfigureAwait(false);
+            var report = await run.DoAsync(token => RunAsync(run.Id, request, job, level, repository, vcenter, cancellationToken, token)).ConfigureAwait(false);
+            report = await EndAsync(run, report).ConfigureAwait(false);
+            return report.Error is null ? report : throw new BackupCancelledException(report, cancellationToken);
         }
     }
 
     async Task<BackupReport> RunAsync(
         string runId, BackupRequest request, JobSettings job, BackupLevel level, OpenedRepository repository, OpenedVcenter vcenter,
-        CancellationToken cancellationToken)
+        CancellationToken caller, CancellationToken cancellationToken)
     {
         var started = session.Time.GetUtcNow();
         var log = session.Loggers.CreateLogger<BackupJob>();
@@ -48,11 +50,15 @@ public sealed class BackupJob(ProxySession session, IProgress<WorkProgress>? pro
         var unmatched = new DiskExclusions(job.ExcludeDisks)
             .WithoutMatch(job.Name, [.. inventory.VirtualMachines.Where(vm => job.Selection().Selects(vm.Name)), .. vms]).ToArray();
         using var slots = new SemaphoreSlim(job.Limits.ConcurrentDisks);
+        using var vmSlots = new SemaphoreSlim(job.Limits.ConcurrentVms);
         var changes = new ChangeLog(catalog, session.Parts.Checkpoints, runId, vcenter.Connection.InstanceUuid);
         var wishes = new TransportWishes { Order = request.Transports, AllowUnproven = job.AllowUnprovenTransports };
         using var transports = await TransportFactory.CreateAsync(session, vcenter, inventory, changes, wishes, cancellationToken).ConfigureAwait(false);
         var history = await PointHistory.ReadAsync(repository, catalog, cancellationToken).ConfigureAwait(false);
-        var scope = GuardScope.Of(session, runId, catalog, vcenter, inventory, log) with { Level = level, Repository = repository, History = history };
+        var scope = GuardScope.Of(session, runId, catalog, vcenter, inventory, log) with
+        {
+            Level = level, Repository = repository, History = history, VmSlots = vmSlots,
+        };
         var guard = new SpaceGuard(scope);
         await using var watching = guard.ConfigureAwait(false);
         var context = new BackupContext
@@ -70,19 +76,21 @@ public sealed class BackupJob(ProxySession session, IProgress<WorkProgress>? pro
             Changes = changes,
             Checkpoints = session.Parts.Checkpoints,
             DiskSlots = slots,
+            VmSlots = vmSlots,
             Seed = session.Parts.Seed,
             EvidenceFolder = Path.Combine(session.Settings.State.Folder, "evidence"),
             Time = session.Time,
             Log = log,
             Progress = progress,
         };
-        var reports = await BackUpAllAsync(context, vms, named: request.VirtualMachines.Count > 0, cancellationToken).ConfigureAwait(false);
+        var reports = await BackUpAllAsync(context, vms, named: request.VirtualMachines.Count > 0, caller, cancellationToken).ConfigureAwait(false);
         return new BackupReport
         {
             RunId = runId,
             Job = job.Name,
             Started = started,
             Finished = session.Time.GetUtcNow(),
+            Error = reports.Any(report => report.Error?.Code == ReasonCodes.Cancelled) ? Cancelled($"run {runId}", "What had been done is listed.") : null,
             Outcome = unmatched.Length > 0 && Worst(reports, swept) == Outcome.Done ? Outcome.Warning : Worst(reports, swept),
             VirtualMachines = reports,
             Warnings = [.. swept.Findings, .. swept.Errors, .. unmatched],
@@ -94,7 +102,8 @@ public sealed class BackupJob(ProxySession session, IProgress<WorkProgress>? pro
     {
         try
         {
-            await run.EndAsync(Recorded(report.Outcome), report.VirtualMachines.FirstOrDefault(vm => vm.Error is not null)?.Error).ConfigureAwait(false);
+            var error = report.Error ?? report.VirtualMachines.FirstOrDefault(vm => vm.Error is not null)?.Error;
+            await run.EndAsync(report.Error is null ? Recorded(report.Outcome) : RunOutcome.Cancelled, error).ConfigureAwait(false);
             return report;
         }
         catch (CatalogException exception)
@@ -108,19 +117,45 @@ public sealed class BackupJob(ProxySession session, IProgress<WorkProgress>? pro
     }
 
     async Task<VmReport[]> BackUpAllAsync(
-        BackupContext context, IReadOnlyList<VirtualMachine> vms, bool named, CancellationToken cancellationToken)
+        BackupContext context, IReadOnlyList<VirtualMachine> vms, bool named, CancellationToken caller, CancellationToken cancellationToken)
     {
-        var reports = new VmReport[vms.Count];
-        var options = new ParallelOptions { MaxDegreeOfParallelism = context.Job.Limits.ConcurrentVms, CancellationToken = cancellationToken };
-        await Parallel.ForEachAsync(Enumerable.Range(0, vms.Count), options, async (index, token) =>
+        var reports = new VmReport?[vms.Count];
+        // As many again as work at the same time may stand aside, waiting for room or their turn.
+        var options = new ParallelOptions { MaxDegreeOfParallelism = 2 * context.Job.Limits.ConcurrentVms, CancellationToken = cancellationToken };
+        try
         {
-            var vm = vms[index];
-            var began = session.Time.GetUtcNow();
-            var report = Skipped(vm, named);
-            report ??= await new VmBackup(context, vm).RunAsync(token).ConfigureAwait(false);
-            reports[index] = await RecordAsync(context, vm, report, began, token).ConfigureAwait(false);
-        }).ConfigureAwait(false);
-        return reports;
+            await Parallel.ForEachAsync(Enumerable.Range(0, vms.Count), options, async (index, token) =>
+            {
+                await context.VmSlots.WaitAsync(token).ConfigureAwait(false);
+                try
+                {
+                    reports[index] = await BackUpAsync(context, vms[index], named, token).ConfigureAwait(false);
+                }
+                finally
+                {
+                    context.VmSlots.Release();
+                }
+            }).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (caller.IsCancellationRequested)
+        {
+            // Hours of work may be done: whoever cancels wants to know what.
+        }
+
+        return [.. reports.Select((report, index) => report ?? new VmReport
+        {
+            Name = vms[index].Name, Outcome = Outcome.Failed, Error = Cancelled(vms[index].Name, "It was not backed up."),
+        })];
+    }
+
+    static Failure Cancelled(string obj, string consequence) =>
+        new(ReasonCodes.Cancelled, obj, "back up", $"The command was cancelled; what it had begun was undone. {consequence}", "Run it again.");
+
+    async Task<VmReport> BackUpAsync(BackupContext context, VirtualMachine vm, bool named, CancellationToken cancellationToken)
+    {
+        var began = session.Time.GetUtcNow();
+        var report = Skipped(vm, named) ?? await new VmBackup(context, vm).RunAsync(cancellationToken).ConfigureAwait(false);
+        return await RecordAsync(context, vm, report, began, cancellationToken).ConfigureAwait(false);
     }
 
     async Task<VmReport> RecordAsync(

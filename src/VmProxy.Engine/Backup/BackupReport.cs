@@ -41,6 +41,10 @@ public sealed record BackupReport
     /// <summary>One result a VM, in the order of their names.</summary>
     public required IReadOnlyList<VmReport> VirtualMachines { get; init; }
 
+    /// <summary>Why the run ended before its end; null when it did not.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Failure? Error { get; init; }
+
     /// <summary>What concerns the run and no single VM.</summary>
     public IReadOnlyList<Failure> Warnings { get; init; } = [];
 }

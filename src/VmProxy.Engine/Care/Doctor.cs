@@ -1,3 +1,4 @@
+using VmProxy.Catalog;
 using VmProxy.Engine.Backup;
 using VmProxy.Engine.Configuration;
 using VmProxy.Engine.Failures;
@@ -14,6 +15,9 @@ public sealed class Doctor(ProxySession session)
 {
     readonly List<DoctorCheck> _checks = [];
     readonly List<Host> _hosts = [];
+    readonly HashSet<string> _repositories = [];
+    readonly RoomChecks _room = new(session);
+    readonly Dictionary<string, HashSet<VmKey>> _vmsOfRepositories = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Runs all checks. One that fails does not keep the others from running.</summary>
     public async Task<DoctorReport> RunAsync(CancellationToken cancellationToken)
@@ -36,15 +40,29 @@ public sealed class Doctor(ProxySession session)
         }
 
         CheckHostAddresses();
-
+        await CheckAsync("room", () => CheckRoomAsync(cancellationToken)).ConfigureAwait(false);
         return new DoctorReport(_checks);
     }
 
     async Task CheckRepositoryAsync(RepositorySettings settings, CancellationToken cancellationToken)
     {
         var opened = await session.RepositoryAsync(settings, cancellationToken).ConfigureAwait(false);
-        var free = new DriveInfo(settings.Path).AvailableFreeSpace;
-        Ok($"repository {settings.Name}", $"{settings.Path}, {(opened.Repository.IsEncrypted ? "encrypted" : "not encrypted")}, {Sizes.Text(free)} free");
+        _repositories.Add(settings.Name);
+        Ok($"repository {settings.Name}", $"{settings.Path}, {(opened.Repository.IsEncrypted ? "encrypted" : "not encrypted")}");
+    }
+
+    async Task CheckRoomAsync(CancellationToken cancellationToken)
+    {
+        _checks.AddRange(new[] { _room.State(), await _room.StagingAsync(cancellationToken).ConfigureAwait(false) }.OfType<DoctorCheck>());
+        foreach (var repository in session.Settings.Repositories)
+        {
+            // One that cannot be opened has been told of.
+            if (_repositories.Contains(repository.Name)
+                && await _room.RepositoryAsync(repository, _vmsOfRepositories.GetValueOrDefault(repository.Name, []), cancellationToken).ConfigureAwait(false) is { } check)
+            {
+                _checks.Add(check);
+            }
+        }
     }
 
     async Task CheckVcenterAsync(VcenterSettings settings, CancellationToken cancellationToken)
@@ -62,6 +80,8 @@ public sealed class Doctor(ProxySession session)
         await CheckAsync($"{subject} / privileges", () => CheckPrivilegesAsync(vcenter, inventory, cancellationToken)).ConfigureAwait(false);
         CheckProxyVm(vcenter, inventory);
         var chosen = ChosenVms(settings, inventory);
+        NoteTargets(vcenter, settings, chosen);
+        _room.Add(vcenter, chosen);
         using var transports = await TransportFactory.CreateToJudgeAsync(session, vcenter, inventory, cancellationToken).ConfigureAwait(false);
         foreach (var datastore in inventory.Datastores.OrderBy(datastore => datastore.Name, StringComparer.Ordinal))
         {
@@ -74,6 +94,19 @@ public sealed class Doctor(ProxySession session)
     {
         var selections = session.Settings.Jobs.Where(job => session.Settings.VcenterOf(job) == vcenter).Select(job => job.Selection()).ToArray();
         return [.. inventory.VirtualMachines.Where(vm => session.Settings.Jobs.Count == 0 || selections.Any(selection => selection.Selects(vm.Name)))];
+    }
+
+    /// <summary>Which VMs go to which repository.</summary>
+    void NoteTargets(OpenedVcenter vcenter, VcenterSettings settings, IReadOnlyList<VirtualMachine> chosen)
+    {
+        foreach (var job in session.Settings.Jobs.Where(job => session.Settings.VcenterOf(job) == settings))
+        {
+            var repository = session.Settings.RepositoryOf(job).Name;
+            _vmsOfRepositories.TryAdd(repository, []);
+            _vmsOfRepositories[repository].UnionWith(chosen
+                .Where(vm => vm.InstanceUuid is not null && job.Selection().Selects(vm.Name))
+                .Select(vm => new VmKey(vcenter.Connection.InstanceUuid, vm.InstanceUuid!)));
+        }
     }
 
     async Task CheckPrivilegesAsync(OpenedVcenter vcenter, Inventory inventory, CancellationToken cancellationToken)
@@ -146,7 +179,7 @@ public sealed class Doctor(ProxySession session)
 
         if (!Directory.Exists(hotAdd.DeviceFolder))
         {
-            Add(subject, DoctorStatus.Failed, "HOTADD_DEVICE_FOLDER_MISSING", $"{hotAdd.DeviceFolder} does not exist", "Correct VmProxy:Transports:HotAdd:DeviceFolder.");
+            Add(subject, DoctorStatus.Failed, DoctorCodes.DeviceFolderMissing, $"{hotAdd.DeviceFolder} does not exist", "Correct VmProxy:Transports:HotAdd:DeviceFolder.");
         }
     }
 
@@ -155,7 +188,7 @@ public sealed class Doctor(ProxySession session)
         var subject = $"datastore {datastore.Name} ({vcenter.Name})";
         if (!datastore.Accessible)
         {
-            Add(subject, DoctorStatus.Warning, "DATASTORE_INACCESSIBLE", "no host reaches it", "Nothing on it can be backed up until one does.");
+            Add(subject, DoctorStatus.Warning, DoctorCodes.DatastoreInaccessible, "no host reaches it", "Nothing on it can be backed up until one does.");
             return;
         }
 

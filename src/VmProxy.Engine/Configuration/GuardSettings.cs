@@ -42,6 +42,9 @@ public sealed class GuardSettings
     /// <summary>Free space that the disk of the state folder must keep, in bytes: a catalog that cannot be written ends every run.</summary>
     public ByteSize StateFree { get; init; } = new(256L << 20);
 
+    /// <summary>Free space that the disk of the staging folder must keep, in bytes: other programs write there too.</summary>
+    public ByteSize StagingFree { get; init; } = new(1L << 30);
+
     /// <summary>The latency of reads, in milliseconds, above which a source is read with fewer reads at the same time; 0 never slows.</summary>
     [Range(0, 60_000)]
     public int ReadLatencyMilliseconds { get; init; } = 250;

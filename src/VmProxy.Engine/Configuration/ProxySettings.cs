@@ -23,6 +23,9 @@ public sealed class ProxySettings
     /// <summary>What protects datastores.</summary>
     public GuardSettings Guard { get; init; } = new();
 
+    /// <summary>Where copies of disks are put for other programs.</summary>
+    public StagingSettings Staging { get; init; } = new();
+
     /// <summary>What is backed up, and how.</summary>
     public IReadOnlyList<JobSettings> Jobs { get; init; } = [];
 
@@ -73,6 +76,14 @@ public sealed class StateSettings
     /// <summary>Folder on a local disk.</summary>
     [FilePath]
     public string Folder { get; init; } = "/var/lib/vmproxy";
+}
+
+/// <summary>Where copies of disks are put for other programs.</summary>
+public sealed class StagingSettings
+{
+    /// <summary>A folder that has room for the largest VM; null when there is none.</summary>
+    [FilePath]
+    public string? Folder { get; init; }
 }
 
 /// <summary>The searchable record.</summary>

@@ -6,6 +6,9 @@ namespace VmProxy.Engine.Configuration;
 /// <summary>How disks are read.</summary>
 public sealed class TransportSettings
 {
+    /// <summary>The transports that there are.</summary>
+    public static IReadOnlyList<string> Names { get; } = ["hotadd"];
+
     /// <summary>Transports in the order in which each disk tries them.</summary>
     [AllowedValues("hotadd")]
     public IReadOnlyList<string> Order { get; init; } = ["hotadd"];

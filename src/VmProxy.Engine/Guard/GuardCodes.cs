@@ -9,6 +9,9 @@ public static class GuardCodes
     /// <summary>The disk of the state folder has less free than the floor.</summary>
     public const string StateFull = "GUARD_STATE_FULL";
 
+    /// <summary>The disk of the staging folder lacks room for what is to be written there.</summary>
+    public const string StagingFull = "GUARD_STAGING_FULL";
+
     /// <summary>The VM had to wait for other snapshots of ours; recorded, no warning.</summary>
     public const string Waited = "GUARD_WAITED";
 

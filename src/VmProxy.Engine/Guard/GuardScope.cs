@@ -30,6 +30,9 @@ sealed record GuardScope
 
     public required PointHistory History { get; init; }
 
+    /// <summary>A place among the VMs that are backed up at the same time, which a waiting VM lends to others; null where nobody else is.</summary>
+    public SemaphoreSlim? VmSlots { get; init; }
+
     public required SessionParts Parts { get; init; }
 
     public required TimeProvider Time { get; init; }

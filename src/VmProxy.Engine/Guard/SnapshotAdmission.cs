@@ -51,7 +51,25 @@ sealed class SnapshotAdmission(GuardScope scope, RoomMeter meter)
                     "No snapshot was made. Run it later, or let more go on at once (VmProxy:Guard).");
             }
 
+            await WaitAsideAsync(gone, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Those that could go on, on other datastores and hosts, must not stand behind one that waits.</summary>
+    async Task WaitAsideAsync(Task gone, CancellationToken cancellationToken)
+    {
+        scope.VmSlots?.Release();
+        try
+        {
             await WaitAsync(gone, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (scope.VmSlots is { } slots)
+            {
+                // Whoever took the place gives it back: as soon as it ends, or waits itself.
+                await slots.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+            }
         }
     }
 

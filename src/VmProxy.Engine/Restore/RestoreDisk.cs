@@ -22,7 +22,7 @@ public sealed record RestoreDiskRequest(string Point, string Disk, string File, 
 public sealed class RestoreDisk(ProxySession session, IProgress<WorkProgress>? progress)
 {
     /// <summary>Restores the disk. A file that was begun and not finished is removed.</summary>
-    /// <exception cref="EngineException">No such point or disk.</exception>
+    /// <exception cref="EngineException">No such point, disk or folder, or no room.</exception>
     /// <exception cref="BlockDeviceException">The file exists or cannot be written.</exception>
     /// <exception cref="RepositoryException">The point is damaged.</exception>
     public async Task<RestoreReport> RunAsync(RestoreDiskRequest request, CancellationToken cancellationToken)
@@ -33,6 +33,7 @@ public sealed class RestoreDisk(ProxySession session, IProgress<WorkProgress>? p
         var source = await repository.Repository.OpenDiskAsync(point, disk.Key, cancellationToken).ConfigureAwait(false);
         await using (source.ConfigureAwait(false))
         {
+            await new RestoreRoom(session).RequireAsync(request.File, source, cancellationToken).ConfigureAwait(false);
             var files = new RestoreFiles();
             try
             {

@@ -88,6 +88,17 @@ sealed class OsFileFaultTests
 
     [Test]
     [Platform("Linux")]
+    public void An_input_output_error_fails_the_write()
+    {
+        using var file = new OsFile(
+            "/proc/self/mem", File.OpenHandle("/proc/self/mem", access: FileAccess.Write), 1 << 20, 512, isBlockDevice: true, direct: false);
+        Assert.That(
+            () => file.Write(0, new byte[512], new IoScratch()),
+            Throws.InstanceOf<BlockDeviceException>().With.Property("Code").EqualTo(BlockErrorCodes.WriteFailed));
+    }
+
+    [Test]
+    [Platform("Linux")]
     public async Task A_source_is_opened_without_the_right_to_write()
     {
         using var folder = new TempFolder();

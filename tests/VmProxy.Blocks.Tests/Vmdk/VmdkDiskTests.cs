@@ -20,6 +20,16 @@ sealed class VmdkDiskTests
         Assert.That(await ReadAsync(disk), Is.EqualTo(content));
     }
 
+    [Test]
+    public async Task A_disk_with_an_extent_that_is_not_for_writing_is_not_opened_for_writing()
+    {
+        using var folder = new TempFolder();
+        await File.WriteAllBytesAsync(folder["a"], new byte[10 * 512]);
+        await WriteAsync(folder["d.vmdk"], "RDONLY 10 FLAT \"a\" 0");
+        var error = Assert.ThrowsAsync<BlockDeviceException>(() => WritableVmdkDisk.OpenWritableAsync(folder["d.vmdk"], CancellationToken.None));
+        Assert.That(error!.Code, Is.EqualTo(BlockErrorCodes.AccessDenied));
+    }
+
     [TestCase("RW 10 SESPARSE \"x\"", "SESPARSE")]
     [TestCase("RW 10 SPARSE \"x\"", "SPARSE")]
     [TestCase("RW 10 VMFSRDM \"x\"", "VMFSRDM")]

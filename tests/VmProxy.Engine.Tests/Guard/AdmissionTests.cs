@@ -53,6 +53,33 @@ sealed class AdmissionTests : GuardFixture
     }
 
     [Test]
+    public async Task A_vm_that_waits_lends_its_place_to_one_that_need_not()
+    {
+        await StartAsync(options =>
+        {
+            options.Datastores.AddRange([new LabDatastoreOptions { Name = "ds1" }, new LabDatastoreOptions { Name = "ds2" }]);
+            options.VirtualMachines.AddRange([LabBench.Vm("vm1"), LabBench.Vm("vm2"), LabBench.Vm("vm3")]);
+            options.VirtualMachines[2].Datastore = "ds2";
+        });
+        Bench.Guard["SnapshotsPerDatastore"] = 1;
+        Bench.Job["Limits"] = new System.Text.Json.Nodes.JsonObject { ["ConcurrentVms"] = 2 };
+        var both = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var report = await BackupAsync(new SessionParts
+        {
+            Checkpoints = new AtEach(async moment =>
+            {
+                if (moment == "snapshot.made.recorded")
+                {
+                    (SnapshotCount() == 2 ? both : null)?.TrySetResult();
+                    await both.Task.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System);
+                }
+            }),
+        });
+        Assert.That(report.VirtualMachines.Select(vm => vm.Outcome), Is.All.EqualTo(Outcome.Done), "vm3 took its turn while vm1 or vm2 waited for the other");
+        Assert.That(report.VirtualMachines.SelectMany(vm => vm.Notes).Select(note => note.Code), Is.EqualTo(new[] { GuardCodes.Waited }));
+    }
+
+    [Test]
     public async Task Room_that_only_other_snapshots_of_ours_keep_is_waited_for()
     {
         // Each needs a little over 8 MiB for what its guest may write and for merging it.

@@ -50,10 +50,4 @@ abstract class GuardFixture : EngineFixture
             await SleepAsync(1);
         }
     }
-
-    /// <summary>Does something at each moment of a run.</summary>
-    internal sealed class AtEach(Func<string, Task> action) : ICheckpoints
-    {
-        public async ValueTask ReachedAsync(string moment) => await action(moment);
-    }
 }

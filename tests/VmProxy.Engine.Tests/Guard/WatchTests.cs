@@ -5,6 +5,8 @@ using VmProxy.Engine.Configuration;
 using VmProxy.Engine.Guard;
 using VmProxy.Engine.Points;
 using VmProxy.Engine.Sessions;
+using VmProxy.Lab;
+using VmProxy.LabTesting;
 
 namespace VmProxy.Engine.Tests.Guard;
 
@@ -52,13 +54,51 @@ sealed class WatchTests : GuardFixture
         var catalog = await session.CatalogAsync(default);
         Assert.That((await catalog.Runs.ListVmsAsync(report.RunId, default)).Single().ErrorCode, Is.EqualTo(GuardCodes.Filling));
 
-        async Task WriteUntilSnapshotGoneAsync()
+    }
+
+    [Test]
+    public async Task A_vm_that_moved_during_its_backup_is_watched_where_it_is()
+    {
+        await StartAsync(options =>
         {
-            for (var offset = 0L; offset < 48L * MiB && Vm("web01").Snapshots.Count > 0; offset += Step)
+            options.Datastores.AddRange([new LabDatastoreOptions { Name = "ds1", Capacity = 1024L * MiB }, new LabDatastoreOptions { Name = "ds2", Capacity = 64L * MiB }]);
+            options.VirtualMachines.Add(LabBench.Vm("web01", 48 * MiB));
+        });
+        Bench.Guard["FreeSpace"] = "4 MiB";
+        Bench.Guard["WatchInterval"] = "00:00:01";
+        var (moved, givenUp) = (false, false);
+        Task? guest = null;
+        var vm = Only(
+            await BackupAsync(new SessionParts
             {
-                await Bench.Lab.Control.Guest.WriteRandomAsync("web01", 0, offset, Step, seed: 3);
-                await SleepAsync(50);
-            }
+                Checkpoints = new AtEach(async moment =>
+                {
+                    givenUp |= moment == "guard.givenup";
+                    if (moment == "attach.planning" && !moved)
+                    {
+                        moved = true;
+                        await Bench.Lab.Control.Operator.RelocateAsync("web01", null, "ds2");
+                    }
+                    else if (moment == "attach.made.recorded")
+                    {
+                        guest = WriteUntilSnapshotGoneAsync();
+                        await UntilAsync(() => givenUp || guest.IsCompleted);
+                    }
+                }),
+            }),
+            Outcome.Failed);
+        await guest!;
+        Assert.That((vm.Error!.Code, vm.Error.Object), Is.EqualTo((GuardCodes.Filling, "web01 / datastore ds2")));
+        Assert.That(Datastore("ds2").LowestFree, Is.Positive, "it never ran full");
+        Assert.That(Bench.Leftovers(), Is.Empty);
+    }
+
+    async Task WriteUntilSnapshotGoneAsync()
+    {
+        for (var offset = 0L; offset < 48L * MiB && Vm("web01").Snapshots.Count > 0; offset += Step)
+        {
+            await Bench.Lab.Control.Guest.WriteRandomAsync("web01", 0, offset, Step, seed: 3);
+            await SleepAsync(50);
         }
     }
 

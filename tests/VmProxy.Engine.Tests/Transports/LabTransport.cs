@@ -27,6 +27,9 @@ sealed class LabTransport(LabBench bench, string name = "lab") : IDiskTransport
     /// <summary>It delivers other bytes than the snapshot's from this one on.</summary>
     public long LiesFrom { get; init; } = long.MaxValue;
 
+    /// <summary>Its devices are so long, whatever the disk is; null for the disk's length.</summary>
+    public long? Length { get; init; }
+
     /// <summary>Disks that are open now.</summary>
     public int Open { get; private set; }
 
@@ -51,7 +54,7 @@ sealed class LabTransport(LabBench bench, string name = "lab") : IDiskTransport
     {
         readonly int _disk = request.Vm.Disks.Select(disk => disk.Key).ToList().IndexOf(request.Disk.Key);
 
-        public long Length => request.Disk.CapacityBytes;
+        public long Length => transport.Length ?? request.Disk.CapacityBytes;
 
         public int SectorSize => 512;
 

@@ -67,6 +67,38 @@ public sealed class CheckTests
         }
     }
 
+    [TestCase("data/", "cut", CheckCodes.PackLength)]
+    [TestCase("data/", "longer", CheckCodes.PackLength)]
+    [TestCase("data/", "footer", CheckCodes.PackFrame)]
+    [TestCase("data/", "body", CheckCodes.PackGap)]
+    [TestCase("index/", "body", CheckCodes.Segment)]
+    public async Task The_code_tells_what_kind_of_damage_it_is(string prefix, string damage, string code)
+    {
+        var (store, repository, _) = await MakeAsync();
+        await repository.DisposeAsync();
+        var name = store.Names.First(one => one.StartsWith(prefix, StringComparison.Ordinal));
+        var content = (byte[])store.Content(name).Clone();
+        switch (damage)
+        {
+            case "cut":
+                content = content[..^1];
+                break;
+            case "longer":
+                content = [.. content, 0];
+                break;
+            case "footer":
+                content[^1] ^= 1;
+                break;
+            default:
+                // What follows the header belongs to no frame.
+                content.AsSpan(64).Fill(0x55);
+                break;
+        }
+
+        store.Tamper(name, content);
+        Assert.That((await FindingsAsync(store))!.Where(finding => finding.Object == name).Select(finding => finding.Code), Has.Member(code));
+    }
+
     [Test]
     public async Task Objects_that_changed_places_are_named()
     {

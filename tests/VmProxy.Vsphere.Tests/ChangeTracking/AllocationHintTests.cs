@@ -17,7 +17,8 @@ public sealed class AllocationHintTests
 
     [Test]
     public void Requirement_05_a_tracked_disk_on_vmfs_may_be_read_where_it_is_allocated()
-        => Assert.That(AllocationHint.Judge(Disk, [Vmfs, Nfs], null).IsTrusted);
+        => Assert.That(AllocationHint.Judge(Disk, [Vmfs, Nfs], null), Has
+            .Property(nameof(TrustVerdict.IsTrusted)).True.And.Property(nameof(TrustVerdict.Code)).EqualTo(ChangeTrackingCodes.HintUsable));
 
     [Test]
     public void Requirement_05_everything_else_is_read_whole()

@@ -52,6 +52,17 @@ public sealed class ChangeTrackingSwitchTests
         Assert.That(ChangeTrackingTrust.Judge(track, track).Code, Is.EqualTo(ChangeTrackingCodes.NoChangeId));
     }
 
+    [TestCase(1, true, ChangeTrackingCodes.Enabled)]
+    [TestCase(100, false, ChangeTrackingCodes.NotEffective)]
+    public async Task A_server_that_says_yes_and_does_nothing_is_asked_again_and_not_believed(int times, bool isOn, string code)
+    {
+        await using var lab = await Lab.StartAsync(web => web.ChangeTracking = false);
+        var vm = await lab.VmAsync();
+        lab.Server.Control.ArmFault("cbt-switch-ignored", count: times);
+        var switched = await lab.Connection.ChangeTracking.EnableAsync(vm.Id, None);
+        Assert.That((switched.IsOn, switched.Code), Is.EqualTo((isOn, code)));
+    }
+
     [Test]
     public async Task A_lost_answer_is_looked_after()
     {

@@ -44,6 +44,10 @@ public sealed class EligibilityTests
     public void A_vm_out_of_reach_is_refused(string state)
         => ExpectRefusal(Vm with { ConnectionState = state, HasConfiguration = false, Disks = [] }, EligibilityCodes.Inaccessible);
 
+    [Test]
+    public void A_vm_of_which_the_server_tells_nothing_is_refused()
+        => ExpectRefusal(Vm with { HasConfiguration = false, Disks = [] }, EligibilityCodes.NoConfiguration);
+
     [TestCase("independent_persistent", DiskBackingKind.Flat, EligibilityCodes.Independent)]
     [TestCase("independent_nonpersistent", DiskBackingKind.Flat, EligibilityCodes.Independent)]
     [TestCase("persistent", DiskBackingKind.RdmPhysical, EligibilityCodes.PhysicalRdm)]

@@ -38,6 +38,16 @@ public sealed class SessionTests
     }
 
     [Test]
+    public async Task A_server_that_is_none_of_ours_is_told()
+    {
+        await using var lab = await Lab.StartAsync();
+        var options = Lab.Options(lab.Server) with { Url = new Uri(lab.Server.Url + "/elsewhere/") };
+        var failure = Assert.ThrowsAsync<VsphereException>(async () => await Simulated.ConnectAsync(options));
+        Assert.That(failure!.Code, Is.EqualTo(VsphereErrorCodes.ProtocolError));
+        Assert.That(failure.Message, Does.Contain("address is that of a vCenter"));
+    }
+
+    [Test]
     public void A_wrong_password_is_told_without_the_password()
     {
         var options = Simulated.Options(_server) with { Password = "not-the-password" };

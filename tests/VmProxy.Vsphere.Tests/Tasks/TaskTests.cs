@@ -53,6 +53,33 @@ public sealed class TaskTests
         Assert.That(failure.Message, Does.Contain("Injected by the lab").And.Contain("web"));
     }
 
+    [TestCase("HostNotConnected", VsphereErrorCodes.HostUnreachable)]
+    [TestCase("HostCommunication", VsphereErrorCodes.HostUnreachable)]
+    [TestCase("InvalidPowerState", VsphereErrorCodes.InvalidState)]
+    [TestCase("RequestCanceled", VsphereErrorCodes.TaskCanceled)]
+    [TestCase("TooManySnapshotLevels", VsphereErrorCodes.SnapshotTooDeep)]
+    [TestCase("SnapshotFault", VsphereErrorCodes.SnapshotRefused)]
+    [TestCase("FileLocked", VsphereErrorCodes.FileLocked)]
+    public async Task A_fault_of_a_task_has_its_own_code(string fault, string code)
+    {
+        await using var lab = await Lab.StartAsync();
+        var vm = await lab.VmAsync();
+        lab.Server.Control.ArmFault($"fail-task:CreateSnapshotEx_Task:{fault}", count: 10);
+        var failure = Assert.ThrowsAsync<VsphereException>(
+            async () => await lab.Connection.Snapshots.CreateAsync(vm.Id, "ours", "run", QuiescePolicy.Never, None));
+        Assert.That((failure!.Code, failure.FaultType), Is.EqualTo((code, fault)));
+        Assert.That(failure.Message, Does.Contain("web"));
+    }
+
+    [Test]
+    public async Task A_fault_of_a_call_that_means_nothing_else_is_a_failed_call()
+    {
+        await using var lab = await Lab.StartAsync();
+        lab.Server.Control.ArmFault("fault:RetrievePropertiesEx:RuntimeFault", count: 10);
+        var failure = Assert.ThrowsAsync<VsphereException>(async () => await lab.Connection.ReadInventoryAsync(None));
+        Assert.That(failure!.Code, Is.EqualTo(VsphereErrorCodes.CallFailed));
+    }
+
     [Test]
     public async Task A_task_whose_object_is_gone_failed_and_is_no_lost_task()
     {

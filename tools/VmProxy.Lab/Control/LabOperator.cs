@@ -63,6 +63,13 @@ public sealed class LabOperator
         _state.Inventory.Changed.Raise();
     }
 
+    /// <summary>Takes a disk from a VM; its files stay.</summary>
+    public void RemoveDisk(string vm, int disk)
+    {
+        _state.Hardware.Remove(_state.Inventory.VmNamed(vm), 0, _state.Disk(vm, disk).Key);
+        _state.Inventory.Changed.Raise();
+    }
+
     /// <summary>Does to change tracking what a storage migration, a crash or registering anew does: every change id is of another epoch.</summary>
     public void ResetChangeTracking(string vm) => Change(vm, target => target.ResetChangeTracking(_state.Faults.Take(Model.FaultNames.CbtStaleEpoch) is not null));
 
@@ -112,6 +119,13 @@ public sealed class LabOperator
             _state.Hardware.Remove(target, 0, disk.Key);
         }
 
+        _state.Inventory.Changed.Raise();
+    }
+
+    /// <summary>Lets no host reach a datastore any more, or every one that mounts it again.</summary>
+    public void SetDisconnected(string datastore, bool disconnected)
+    {
+        Datastore(datastore)!.Disconnected = disconnected;
         _state.Inventory.Changed.Raise();
     }
 

@@ -24,6 +24,7 @@ public static class FaultNames
     public const string CbtOverlapping = "cbt-overlapping";
     public const string CbtOutOfRange = "cbt-out-of-range";
     public const string CbtStaleEpoch = "cbt-stale-epoch";
+    public const string CbtSwitchIgnored = "cbt-switch-ignored";
     public const string SlowAttach = "slow-attach";
     public const string DeviceNeverAppears = "device-never-appears";
     public const string DeviceWrongSize = "device-wrong-size";
@@ -34,7 +35,7 @@ public static class FaultNames
     public static IReadOnlyList<string> All { get; } =
     [
         FailTask, FailTaskLate, DelayTask, HangTask, LostTask, Fault, Delay, Hang, DropConnection, Http503, ExpireSession, QuiesceFails, QuiesceSkipped,
-        CbtFault, CbtPartial, CbtNoProgress, CbtMissing, CbtTruncated, CbtOverlapping, CbtOutOfRange, CbtStaleEpoch,
+        CbtFault, CbtPartial, CbtNoProgress, CbtMissing, CbtTruncated, CbtOverlapping, CbtOutOfRange, CbtStaleEpoch, CbtSwitchIgnored,
         SlowAttach, DeviceNeverAppears, DeviceWrongSize, FullDatastore, UnknownDeviceType,
         TruncateDownload,
     ];

@@ -29,6 +29,9 @@ internal sealed class LabDatastore(string id, LabDatastoreOptions options, strin
 
     public DateTimeOffset Refreshed { get; private set; }
 
+    /// <summary>Whether no host reaches it.</summary>
+    public bool Disconnected { get; set; }
+
     public void Refresh(DateTimeOffset now)
     {
         ReportedFree = _space.Free;

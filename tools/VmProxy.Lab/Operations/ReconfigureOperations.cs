@@ -23,7 +23,7 @@ internal static class ReconfigureOperations
                 throw new LabFault("ConcurrentAccess", "The virtual machine was changed by another client.");
             }
 
-            if (spec.ChangeTrackingEnabled is { } enabled)
+            if (spec.ChangeTrackingEnabled is { } enabled && call.Server.Faults.Take(FaultNames.CbtSwitchIgnored) is null)
             {
                 call.Server.Hardware.SetChangeTracking(vm, enabled);
             }

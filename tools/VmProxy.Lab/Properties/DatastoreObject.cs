@@ -27,7 +27,7 @@ internal sealed class DatastoreObject(LabState server, LabDatastore datastore) :
             Capacity = datastore.Space.Capacity,
             FreeSpace = datastore.ReportedFree,
             Uncommitted = Uncommitted,
-            Accessible = true,
+            Accessible = !datastore.Disconnected,
             MultipleHostAccess = Server.Inventory.Hosts.Count(datastore.IsMountedBy) > 1,
             Type = datastore.Type,
             MaintenanceMode = "normal",

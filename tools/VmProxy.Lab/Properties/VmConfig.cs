@@ -51,7 +51,7 @@ internal static class VmConfig
         GuestFullName = "Debian GNU/Linux 10 (64-bit)",
         Version = vm.Options.HardwareVersion,
         Uuid = vm.BiosUuid.ToString(),
-        InstanceUuid = vm.InstanceUuid.ToString(),
+        InstanceUuid = vm.Options.NoInstanceUuid ? null : vm.InstanceUuid.ToString(),
         Template = vm.Template,
         GuestId = vm.Options.GuestId,
         AlternateGuestName = "",

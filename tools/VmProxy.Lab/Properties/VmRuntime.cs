@@ -76,7 +76,7 @@ internal static class VmRuntime
             NumCpu = 2,
             NumVirtualDisks = vm.Disks.Count,
             Uuid = vm.BiosUuid.ToString(),
-            InstanceUuid = vm.InstanceUuid.ToString(),
+            InstanceUuid = vm.Options.NoInstanceUuid ? null : vm.InstanceUuid.ToString(),
             GuestId = vm.Options.GuestId,
         },
         Storage = new VirtualMachineStorageSummary { Committed = Committed(vm), Unshared = Committed(vm), Timestamp = server.Options.Clock.GetUtcNow() },

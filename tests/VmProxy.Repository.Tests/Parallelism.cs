@@ -1,0 +1,2 @@
+// What measures time or memory is marked as not parallelizable; the rest keeps to itself.
+[assembly: Parallelizable(ParallelScope.Fixtures)]

@@ -75,16 +75,16 @@ sealed class OddSurroundingsTests : CliFixture
         Expect(await RunAsync("backup"), ExitCodes.Failed, "CATALOG_", Bench["state"]);
     }
 
-    [TestCase("missing/out.img")]
-    [TestCase("password/out.img")]
-    [TestCase(".")]
-    public async Task Where_nothing_can_be_restored_to(string to)
+    [TestCase("missing/out.img", "missing")]
+    [TestCase("password/out.img", "password")]
+    [TestCase(".", ".")]
+    public async Task Where_nothing_can_be_restored_to(string to, string named)
     {
         await StartAsync();
         var point = (await RunAsync("--json", "backup")).Json.GetProperty("virtualMachines")[0].GetProperty("point").GetString()!;
         foreach (var format in new[] { "raw", "qcow2" })
         {
-            Expect(await RunAsync("restore", "disk", point, "2000", "--format", format, "--to", Bench[to]), ExitCodes.Failed, Path.GetFullPath(Bench[to]));
+            Expect(await RunAsync("restore", "disk", point, "2000", "--format", format, "--to", Bench[to]), ExitCodes.Failed, Path.GetFullPath(Bench[named]));
         }
     }
 

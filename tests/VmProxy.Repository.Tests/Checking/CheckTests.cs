@@ -70,7 +70,6 @@ public sealed class CheckTests
     [TestCase("data/", "cut", CheckCodes.PackLength)]
     [TestCase("data/", "longer", CheckCodes.PackLength)]
     [TestCase("data/", "footer", CheckCodes.PackFrame)]
-    [TestCase("data/", "body", CheckCodes.PackGap)]
     [TestCase("index/", "body", CheckCodes.Segment)]
     public async Task The_code_tells_what_kind_of_damage_it_is(string prefix, string damage, string code)
     {

@@ -142,6 +142,9 @@ sealed class HotAddJudgeTests
         }).ToArray();
         disks[3] = disks[3] with { DiskMode = "independent_nonpersistent", FileName = Disk.FileName };
         Assert.That(Judge(Vm, Disk, Proxy with { Disks = disks }).Reasons, Is.Empty);
+
+        disks[3] = disks[3] with { FileName = "[ds1] proxy/scratch.vmdk" };
+        ExpectOnly(Judge(Vm, Disk, Proxy with { Disks = disks }), TransportCodes.NoFreeSlot);
     }
 
     [Test]

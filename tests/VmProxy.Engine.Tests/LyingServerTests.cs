@@ -124,8 +124,9 @@ sealed class LyingServerTests : EngineFixture
         }
     }
 
-    [Test]
-    public async Task Until_a_full_has_been_made_the_disk_is_not_read_by_changed_areas()
+    [TestCase(BackupLevel.Incremental, Outcome.Warning, ChangeTrackingCodes.Distrusted)]
+    [TestCase(BackupLevel.Full, Outcome.Done, ReasonCodes.FullRequested)]
+    public async Task Until_a_full_has_been_made_the_disk_is_not_read_by_changed_or_allocated_areas(BackupLevel level, Outcome outcome, string reason)
     {
         await StartCheckedAsync();
         Only(await BackupAsync());
@@ -143,8 +144,8 @@ sealed class LyingServerTests : EngineFixture
         }
 
         SetCheck(share: 0);
-        var vm = Only(await BackupAsync(), Outcome.Warning);
-        Assert.That((vm.Disks[0].Level, vm.Disks[0].LevelReason, vm.Disks[0].AreaBytes), Is.EqualTo((BackupLevel.Full, ChangeTrackingCodes.Distrusted, vm.Disks[0].CapacityBytes)));
+        var vm = Only(await BackupAsync(level), outcome);
+        Assert.That((vm.Disks[0].Level, vm.Disks[0].LevelReason, vm.Disks[0].AreaBytes), Is.EqualTo((BackupLevel.Full, reason, vm.Disks[0].CapacityBytes)));
         await ExpectRestoredAsync(vm);
 
         Bench.Lab.Control.DisarmFault();

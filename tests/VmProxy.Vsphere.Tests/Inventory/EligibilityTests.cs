@@ -45,6 +45,14 @@ public sealed class EligibilityTests
         => ExpectRefusal(Vm with { ConnectionState = state, HasConfiguration = false, Disks = [] }, EligibilityCodes.Inaccessible);
 
     [Test]
+    public void A_vm_that_needs_consolidation_is_backed_up_with_a_warning()
+    {
+        var verdict = Eligibility.Judge(Vm with { ConsolidationNeeded = true });
+        Assert.That(verdict.IsEligible);
+        Assert.That(verdict.Findings.Select(finding => (finding.Kind, finding.Code)), Is.EqualTo(new[] { (FindingKind.Warning, EligibilityCodes.ConsolidationNeeded) }));
+    }
+
+    [Test]
     public void A_vm_of_which_the_server_tells_nothing_is_refused()
         => ExpectRefusal(Vm with { HasConfiguration = false, Disks = [] }, EligibilityCodes.NoConfiguration);
 

@@ -26,6 +26,8 @@ public sealed class VcenterConnection : IAsyncDisposable
         Disks = new ProxyDisks(Caller, Properties, Tasks, VirtualMachines, options.ProxyTurns);
         Datastores = new DatastoreAccess(Caller, Properties, VirtualMachines, new FolderDownload(Caller, session));
         Privileges = new Privileges(Caller);
+        Attributes = new CustomAttributes(Caller, Properties);
+        Tags = new VsphereTags(Caller, session);
         Name = options.Name;
         About = VcenterAbout.Of(session.Live.Content.About);
     }
@@ -98,6 +100,12 @@ public sealed class VcenterConnection : IAsyncDisposable
 
     /// <summary>What the user may do.</summary>
     public Privileges Privileges { get; }
+
+    /// <summary>Custom attributes of VMs.</summary>
+    public CustomAttributes Attributes { get; }
+
+    /// <summary>Tags of VMs.</summary>
+    public VsphereTags Tags { get; }
 
     internal VcenterCaller Caller { get; }
 

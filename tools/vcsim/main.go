@@ -19,6 +19,8 @@ import (
 	"syscall"
 
 	"github.com/vmware/govmomi/simulator"
+	// Serves tags under /rest by being there.
+	_ "github.com/vmware/govmomi/vapi/simulator"
 )
 
 type announcement struct {

@@ -94,7 +94,11 @@ sealed class InventoryReader(VcenterCaller caller, PropertyReader properties)
         }
 
         var datacenters = tree.Datacenters();
-        var placed = hosts.ToDictionary(item => item.Host.Id, item => item.Host with { Datacenter = tree.DatacenterOf(item.Parent) });
+        var placed = hosts.ToDictionary(item => item.Host.Id, item => item.Host with
+        {
+            Datacenter = tree.DatacenterOf(item.Parent),
+            Cluster = tree.ClusterOf(item.Parent),
+        });
         return new Inventory(
             Sorted(machines.Select(item => Place(item.Vm, item.Parent, tree, placed)), vm => vm.Name),
             Sorted(

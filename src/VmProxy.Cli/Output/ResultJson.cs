@@ -7,6 +7,7 @@ using VmProxy.Engine.Configuration;
 using VmProxy.Engine.Listing;
 using VmProxy.Engine.Points;
 using VmProxy.Engine.Restore;
+using VmProxy.Engine.Selection;
 using VmProxy.Engine.Verify;
 
 namespace VmProxy.Cli.Output;
@@ -16,7 +17,7 @@ namespace VmProxy.Cli.Output;
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     WriteIndented = true,
     UseStringEnumConverter = true,
-    Converters = [typeof(UtcTimeConverter), typeof(CamelCaseEnumConverter<Outcome>), typeof(CamelCaseEnumConverter<BackupLevel>), typeof(CamelCaseEnumConverter<ComparisonVerdict>), typeof(CamelCaseEnumConverter<DoctorStatus>)])]
+    Converters = [typeof(UtcTimeConverter), typeof(CamelCaseEnumConverter<Outcome>), typeof(CamelCaseEnumConverter<BackupLevel>), typeof(CamelCaseEnumConverter<ComparisonVerdict>), typeof(CamelCaseEnumConverter<DoctorStatus>), typeof(CamelCaseEnumConverter<VmCoverage>)])]
 [JsonSerializable(typeof(BackupReport))]
 [JsonSerializable(typeof(CapacityReport))]
 [JsonSerializable(typeof(CatalogRebuilt))]

@@ -4,6 +4,7 @@ using VmProxy.Engine.Care;
 using VmProxy.Engine.Configuration;
 using VmProxy.Engine.Failures;
 using VmProxy.Engine.Guard;
+using VmProxy.Engine.Selection;
 using VmProxy.Engine.Sessions;
 using VmProxy.Engine.Transports;
 using VmProxy.Vsphere;
@@ -29,7 +30,9 @@ public sealed class BackupJob(ProxySession session, IProgress<WorkProgress>? pro
         var run = await RunScope.BeginAsync(session, RunKind.Backup, job.Name, LevelNames.Of(level), cancellationToken).ConfigureAwait(false);
         await using (run.ConfigureAwait(false))
         {
-            var report = await run.DoAsync(token => RunAsync(run.Id, request, job, level, repository, vcenter, token)).ConfigureAwait(false);
+            var commands = new JobCommands(session, run.Id, job, level, repository, vcenter);
+            var report = await run.DoAsync(token => commands.AroundAsync(
+                () => RunAsync(run.Id, request, job, level, repository, vcenter, token), token)).ConfigureAwait(false);
             return await EndAsync(run, report).ConfigureAwait(false);
         }
     }
@@ -44,15 +47,16 @@ public sealed class BackupJob(ProxySession session, IProgress<WorkProgress>? pro
         var catalog = await session.CatalogAsync(cancellationToken).ConfigureAwait(false);
         var inventory = await vcenter.Connection.ReadInventoryAsync(cancellationToken).ConfigureAwait(false);
         await catalog.Vms.RecordSeenAsync(Seen(inventory, vcenter.Connection.InstanceUuid), cancellationToken).ConfigureAwait(false);
-        var vms = Select(inventory, job, request.VirtualMachines);
+        var chooser = await VmChooser.ReadAsync(vcenter, inventory, [job], cancellationToken).ConfigureAwait(false);
+        var vms = Select(inventory, job, request, chooser);
         var unmatched = new DiskExclusions(job.ExcludeDisks)
-            .WithoutMatch(job.Name, [.. inventory.VirtualMachines.Where(vm => job.Selection().Selects(vm.Name)), .. vms]).ToArray();
+            .WithoutMatch(job.Name, [.. inventory.VirtualMachines.Where(vm => chooser.Selects(job, vm)), .. vms]).ToArray();
         using var slots = new SemaphoreSlim(job.Limits.ConcurrentDisks);
         var changes = new ChangeLog(catalog, session.Parts.Checkpoints, runId, vcenter.Connection.InstanceUuid);
         var wishes = new TransportWishes { Order = request.Transports, AllowUnproven = job.AllowUnprovenTransports };
         using var transports = await TransportFactory.CreateAsync(session, vcenter, inventory, changes, wishes, cancellationToken).ConfigureAwait(false);
         var history = await PointHistory.ReadAsync(repository, catalog, cancellationToken).ConfigureAwait(false);
-        var scope = GuardScope.Of(session, runId, catalog, vcenter, inventory, log) with { Level = level, Repository = repository, History = history };
+        var scope = GuardScope.Of(session, runId, catalog, vcenter, inventory, log) with { Level = level, Repository = repository, History = history, BeginUntil = request.BeginUntil };
         var guard = new SpaceGuard(scope);
         await using var watching = guard.ConfigureAwait(false);
         var context = new BackupContext
@@ -76,7 +80,7 @@ public sealed class BackupJob(ProxySession session, IProgress<WorkProgress>? pro
             Log = log,
             Progress = progress,
         };
-        var reports = await BackUpAllAsync(context, vms, named: request.VirtualMachines.Count > 0, cancellationToken).ConfigureAwait(false);
+        var reports = await BackUpAllAsync(context, vms, request, cancellationToken).ConfigureAwait(false);
         return new BackupReport
         {
             RunId = runId,
@@ -108,7 +112,7 @@ public sealed class BackupJob(ProxySession session, IProgress<WorkProgress>? pro
     }
 
     async Task<VmReport[]> BackUpAllAsync(
-        BackupContext context, IReadOnlyList<VirtualMachine> vms, bool named, CancellationToken cancellationToken)
+        BackupContext context, IReadOnlyList<VirtualMachine> vms, BackupRequest request, CancellationToken cancellationToken)
     {
         var reports = new VmReport[vms.Count];
         var options = new ParallelOptions { MaxDegreeOfParallelism = context.Job.Limits.ConcurrentVms, CancellationToken = cancellationToken };
@@ -116,9 +120,9 @@ public sealed class BackupJob(ProxySession session, IProgress<WorkProgress>? pro
         {
             var vm = vms[index];
             var began = session.Time.GetUtcNow();
-            var report = Skipped(vm, named);
-            report ??= await new VmBackup(context, vm).RunAsync(token).ConfigureAwait(false);
-            reports[index] = await RecordAsync(context, vm, report, began, token).ConfigureAwait(false);
+            var report = Skipped(vm, named: request.VirtualMachines.Count > 0) ?? TooLate(vm, request, began);
+            report ??= await new AroundVm(context, vm).RunAsync(() => new VmBackup(context, vm).RunAsync(token), token).ConfigureAwait(false);
+            reports[index] = await RecordAsync(context, vm, report with { InstanceUuid = vm.InstanceUuid }, began, token).ConfigureAwait(false);
         }).ConfigureAwait(false);
         return reports;
     }
@@ -162,11 +166,25 @@ public sealed class BackupJob(ProxySession session, IProgress<WorkProgress>? pro
         };
     }
 
-    static VirtualMachine[] Select(Inventory inventory, JobSettings job, IReadOnlyList<string> names)
+    /// <summary>The window closed before its turn came. It is a failure: somebody counts on this VM's point.</summary>
+    static VmReport? TooLate(VirtualMachine vm, BackupRequest request, DateTimeOffset now) => now < (request.BeginUntil ?? DateTimeOffset.MaxValue) ? null : new VmReport
     {
+        Name = vm.Name,
+        Outcome = Outcome.Failed,
+        Error = WindowClosed(vm.Name, request.BeginUntil!.Value),
+    };
+
+    /// <summary>What is said of a VM whose turn came too late.</summary>
+    internal static Failure WindowClosed(string vm, DateTimeOffset closed) => new(
+        ReasonCodes.WindowClosed, vm, "wait for its turn", $"It was not done: the job's window closed at {closed.UtcDateTime:yyyy-MM-dd HH:mm} UTC, before its turn came.",
+        "Widen the window (Schedule:Windows), or let more go on at once (Limits, VmProxy:Guard).");
+
+    static VirtualMachine[] Select(Inventory inventory, JobSettings job, BackupRequest request, VmChooser chooser)
+    {
+        var names = request.VirtualMachines;
         var chosen = names.Count > 0
             ? [.. names.Distinct(StringComparer.Ordinal).Select(name => Named(inventory, name))]
-            : inventory.VirtualMachines.Where(vm => job.Selection().Selects(vm.Name)).ToArray();
+            : inventory.VirtualMachines.Where(vm => chooser.Selects(job, vm) && request.Only?.Contains(vm.InstanceUuid ?? "") != false).ToArray();
         return chosen.Length > 0
             ? [.. chosen.OrderBy(vm => vm.Name, StringComparer.Ordinal)]
             : throw new EngineException(

@@ -51,6 +51,18 @@ public static class ReasonCodes
     /// <summary>The thaw command failed: what was frozen may still be.</summary>
     public const string ThawFailed = "THAW_FAILED";
 
+    /// <summary>The command before the job or the VM failed: nothing was begun.</summary>
+    public const string CommandBeforeFailed = "COMMAND_BEFORE_FAILED";
+
+    /// <summary>The command after the job or the VM failed; points are not concerned.</summary>
+    public const string CommandAfterFailed = "COMMAND_AFTER_FAILED";
+
+    /// <summary>The last window of the job's schedule closed before the VM's turn came.</summary>
+    public const string WindowClosed = "JOB_WINDOW_CLOSED";
+
+    /// <summary>No job selects the VM, and none excludes it.</summary>
+    public const string VmUncovered = "VM_NOT_COVERED";
+
     /// <summary>The VM was migrated while it was read.</summary>
     public const string Migrated = "VM_MIGRATED";
 

@@ -1,6 +1,7 @@
 using VmProxy.Engine.Backup;
 using VmProxy.Engine.Configuration;
 using VmProxy.Engine.Failures;
+using VmProxy.Engine.Selection;
 using VmProxy.Engine.Sessions;
 using VmProxy.Engine.Transports;
 using VmProxy.Transports;
@@ -61,7 +62,7 @@ public sealed class Doctor(ProxySession session)
 
         await CheckAsync($"{subject} / privileges", () => CheckPrivilegesAsync(vcenter, inventory, cancellationToken)).ConfigureAwait(false);
         CheckProxyVm(vcenter, inventory);
-        var chosen = ChosenVms(settings, inventory);
+        var chosen = await ChosenVmsAsync(settings, vcenter, inventory, cancellationToken).ConfigureAwait(false);
         using var transports = await TransportFactory.CreateToJudgeAsync(session, vcenter, inventory, cancellationToken).ConfigureAwait(false);
         foreach (var datastore in inventory.Datastores.OrderBy(datastore => datastore.Name, StringComparer.Ordinal))
         {
@@ -70,10 +71,11 @@ public sealed class Doctor(ProxySession session)
     }
 
     /// <summary>The VMs that jobs select; all, as long as there is no job.</summary>
-    VirtualMachine[] ChosenVms(VcenterSettings vcenter, Inventory inventory)
+    async Task<VirtualMachine[]> ChosenVmsAsync(VcenterSettings settings, OpenedVcenter vcenter, Inventory inventory, CancellationToken cancellationToken)
     {
-        var selections = session.Settings.Jobs.Where(job => session.Settings.VcenterOf(job) == vcenter).Select(job => job.Selection()).ToArray();
-        return [.. inventory.VirtualMachines.Where(vm => session.Settings.Jobs.Count == 0 || selections.Any(selection => selection.Selects(vm.Name)))];
+        JobSettings[] jobs = [.. session.Settings.Jobs.Where(job => session.Settings.VcenterOf(job) == settings)];
+        var chooser = await VmChooser.ReadAsync(vcenter, inventory, jobs, cancellationToken).ConfigureAwait(false);
+        return [.. inventory.VirtualMachines.Where(vm => session.Settings.Jobs.Count == 0 || chooser.JobsOf(vm).Any())];
     }
 
     async Task CheckPrivilegesAsync(OpenedVcenter vcenter, Inventory inventory, CancellationToken cancellationToken)

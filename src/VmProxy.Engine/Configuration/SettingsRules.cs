@@ -21,6 +21,9 @@ sealed partial class SettingsRules(ProxySettings settings)
         ForEach(settings.Repositories, "Repositories", Check);
         ForEach(settings.Jobs, "Jobs", Check);
         CheckTransports();
+        CheckNames(settings.Notifications.Webhooks, webhook => webhook.Name, "Notifications:Webhooks");
+        ScheduleRules.Check(settings.Service, Report);
+        ScheduleRules.Check(settings.Notifications, Report);
         return _errors;
     }
 

@@ -30,6 +30,9 @@ sealed record GuardScope
 
     public required PointHistory History { get; init; }
 
+    /// <summary>A snapshot that has not begun by then is not made; null is never.</summary>
+    public DateTimeOffset? BeginUntil { get; init; }
+
     public required SessionParts Parts { get; init; }
 
     public required TimeProvider Time { get; init; }

@@ -1,22 +1,25 @@
-using System.IO.Enumeration;
+namespace VmProxy.Engine.Selection;
 
-namespace VmProxy.Engine.Configuration;
-
-/// <summary>A choice of VMs by name, with <c>*</c> and <c>?</c> as wildcards; case does not matter.</summary>
-/// <param name="include">Names and patterns to take.</param>
-/// <param name="exclude">Names and patterns to leave out again.</param>
+/// <summary>A choice of VMs.</summary>
+/// <param name="include">Entries (<see cref="SelectionRule"/>) to take.</param>
+/// <param name="exclude">Entries to leave out again.</param>
 public sealed class VmSelection(IReadOnlyList<string> include, IReadOnlyList<string> exclude)
 {
+    readonly SelectionRule[] _include = [.. include.Select(SelectionRule.Of)];
+    readonly SelectionRule[] _exclude = [.. exclude.Select(SelectionRule.Of)];
+
+    /// <summary>Whether a VM of which only the name is known is chosen.</summary>
+    public bool Selects(string vmName) => Selects(new VmFacts { Name = vmName });
+
     /// <summary>Whether the VM is chosen.</summary>
-    public bool Selects(string vmName) => include.Any(pattern => Fits(pattern, vmName)) && !exclude.Any(pattern => Fits(pattern, vmName));
+    public bool Selects(VmFacts vm) => _include.Any(rule => rule.Fits(vm)) && !Excludes(vm);
 
-    /// <summary>Included names and patterns that fit none of these VMs: mistyped, or about VMs that are gone.</summary>
-    public IReadOnlyList<string> WithoutMatch(IReadOnlyCollection<string> vmNames) =>
-        [.. include.Where(pattern => !vmNames.Any(name => Fits(pattern, name)))];
+    /// <summary>Whether the VM is left out on purpose.</summary>
+    public bool Excludes(VmFacts vm) => _exclude.Any(rule => rule.Fits(vm));
 
-    static bool Fits(string pattern, string name)
-    {
-        // The matcher takes '\' as an escape; in a VM's name it is an ordinary character.
-        return FileSystemName.MatchesSimpleExpression(pattern.Replace(@"\", @"\\", StringComparison.Ordinal), name, ignoreCase: true);
-    }
+    /// <summary>Whether any entry chooses by this.</summary>
+    public bool AsksFor(SelectionKind kind) => _include.Concat(_exclude).Any(rule => rule.Kind == kind);
+
+    /// <summary>Included entries that fit none of these VMs: mistyped, or about VMs that are gone.</summary>
+    public IReadOnlyList<string> WithoutMatch(IReadOnlyCollection<VmFacts> vms) => [.. _include.Where(rule => !vms.Any(rule.Fits)).Select(rule => rule.Text)];
 }

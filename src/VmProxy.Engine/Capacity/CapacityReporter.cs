@@ -1,4 +1,5 @@
 using VmProxy.Catalog;
+using VmProxy.Engine.Capacity.Forecasting;
 using VmProxy.Engine.Sessions;
 using VmProxy.Vsphere;
 
@@ -54,10 +55,15 @@ public sealed class CapacityReporter(ProxySession session)
         {
             Vcenter = vcenter,
             Name = datastore.Name,
+            Id = datastore.Id.ToString(),
             Type = datastore.TypeName,
             CapacityBytes = datastore.CapacityBytes,
             FreeBytes = datastore.FreeBytes,
+            Level = CapacityLevels.Of(datastore.FreeBytes, datastore.CapacityBytes, session.Settings.Guard),
+            Forecast = FillForecaster.Forecast([], datastore.CapacityBytes, datastore.FreeBytes, session.Time.GetUtcNow()),
             UncommittedBytes = datastore.UncommittedBytes,
+            SwapBytes = 0,
+            SnapshotBytes = snapshots.Sum(snapshot => snapshot.SizeBytes ?? 0),
             Accessible = datastore.Accessible,
             VirtualMachines = vms.Length,
             Snapshots = snapshots.Length,

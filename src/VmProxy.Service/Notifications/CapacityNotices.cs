@@ -2,7 +2,6 @@ using System.Globalization;
 using VmProxy.Catalog;
 using VmProxy.Engine;
 using VmProxy.Engine.Capacity;
-using VmProxy.Engine.Capacity.Forecasting;
 using VmProxy.Engine.Configuration;
 
 namespace VmProxy.Service.Notifications;

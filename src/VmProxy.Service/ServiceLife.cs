@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using VmProxy.Catalog;
 using VmProxy.Engine;
 using VmProxy.Service.Configuration;
 using VmProxy.Service.Notifications;

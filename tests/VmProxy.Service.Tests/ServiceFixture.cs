@@ -28,7 +28,7 @@ abstract class ServiceFixture
 
     protected ProxyService? Service { get; private set; }
 
-    protected JsonNode Schedule => Bench.Job["Schedule"]!;
+    protected JsonNode Schedule => Bench.Job[nameof(Schedule)]!;
 
     /// <summary>Parts that sessions of the service get; null gives them the real ones.</summary>
     internal SessionParts? Parts { get; set; }
@@ -70,8 +70,8 @@ abstract class ServiceFixture
         var repository = Bench.Root["Repositories"]![0]!.AsObject();
         repository["Encryption"] = "none";
         repository.Remove("Passphrase");
-        Bench.Job["Schedule"] = new JsonObject { ["Cron"] = "0 22 * * *", ["TimeZone"] = "UTC", ["Retries"] = 0, ["RetryAfter"] = "00:00:00" };
-        Bench.Root["Service"] = new JsonObject { ["Http"] = new JsonObject { ["Port"] = 0 }, ["Logging"] = new JsonObject { ["Console"] = "none" } };
+        Bench.Job[nameof(Schedule)] = new JsonObject { ["Cron"] = "0 22 * * *", ["TimeZone"] = "UTC", ["Retries"] = 0, ["RetryAfter"] = "00:00:00" };
+        Bench.Root[nameof(Service)] = new JsonObject { ["Http"] = new JsonObject { ["Port"] = 0 }, ["Logging"] = new JsonObject { ["Console"] = "none" } };
         Bench.Root["Notifications"] = new JsonObject { ["Webhooks"] = new JsonArray(new JsonObject { ["Name"] = "test", ["Url"] = Receiver.Url }) };
         await using var session = OpenSession();
         await new RepositoryCare(session).InitializeAsync(null, default);

@@ -30,6 +30,9 @@ sealed class WebhookReceiver : IAsyncDisposable
     /// <summary>Answers in place of 200, each once.</summary>
     public ConcurrentQueue<int> Refusals { get; } = new();
 
+    /// <summary>Answers 400 to everything.</summary>
+    public bool RefuseAll { get; set; }
+
     public static async Task<WebhookReceiver> StartAsync()
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -54,7 +57,8 @@ sealed class WebhookReceiver : IAsyncDisposable
         using var reader = new StreamReader(context.Request.Body);
         var call = new Call(
             await reader.ReadToEndAsync(), context.Request.Headers["X-VmProxy-Signature"], context.Request.Headers["X-VmProxy-Timestamp"], context.Request.ContentType);
-        if (Refusals.TryDequeue(out var refusal))
+        var refusal = 400;
+        if (RefuseAll || Refusals.TryDequeue(out refusal))
         {
             context.Response.StatusCode = refusal;
             return;

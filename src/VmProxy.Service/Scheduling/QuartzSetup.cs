@@ -26,7 +26,6 @@ static class QuartzSetup
             {
                 persistent.UseSqlite(store);
                 persistent.ProvisionSchema();
-                persistent.ConfigureStore(options => options.UseProperties = true);
             });
         });
     }

@@ -12,8 +12,17 @@ sealed class WorkTriggers(TimeProvider time)
 
     public static readonly JobKey Job = new("work", Group);
 
+    // Of work that is due at the same time; Quartz's own default.
+    const int Ordinary = 5;
+
     /// <summary>A trigger, and a text that is the same as long as the trigger need not change.</summary>
-    public sealed record Wanted(WorkKey Work, string Definition, Func<TriggerBuilder, TriggerBuilder> Shape);
+    public sealed record Wanted(WorkKey Work, string Definition, IScheduleBuilder Schedule)
+    {
+        public int Priority { get; init; } = Ordinary;
+
+        /// <summary>How long after now its schedule begins.</summary>
+        public TimeSpan Delay { get; init; }
+    }
 
     public IReadOnlyList<Wanted> Of(ProxySettings settings) =>
     [
@@ -23,11 +32,15 @@ sealed class WorkTriggers(TimeProvider time)
         Daily(WorkKey.Summary, settings.Notifications),
     ];
 
-    public ITrigger Build(Wanted wanted) => wanted.Shape(TriggerBuilder.Create(time)
+    public ITrigger Build(Wanted wanted) => TriggerBuilder.Create(time)
         .WithIdentity(KeyOf(wanted.Work))
         .ForJob(Job)
         .WithDescription(wanted.Definition)
-        .UsingJobData(FiredWork.WorkData, wanted.Work.ToString())).Build();
+        .WithPriority(wanted.Priority)
+        .StartAt(time.GetUtcNow() + wanted.Delay)
+        .WithSchedule(wanted.Schedule)
+        .UsingJobData(FiredWork.WorkData, wanted.Work.ToString())
+        .Build();
 
     public static TriggerKey KeyOf(WorkKey work) => new(work.ToString(), Group);
 
@@ -37,10 +50,11 @@ sealed class WorkTriggers(TimeProvider time)
         return new Wanted(
             WorkKey.Backup(job),
             string.Create(CultureInfo.InvariantCulture, $"{schedule.Cron} | {zone.Id} | {schedule.Priority} | {schedule.RunMissed}"),
-            trigger => trigger
-                .WithPriority(schedule.Priority)
-                .WithCronSchedule(Cron.Parse(schedule.Cron, zone), cron => cron.WithMisfireInstruction(
-                    schedule.RunMissed ? CronTriggerMisfireInstruction.FireAndProceed : CronTriggerMisfireInstruction.DoNothing)));
+            CronScheduleBuilder.Create(Cron.Parse(schedule.Cron, zone)).WithMisfireInstruction(
+                schedule.RunMissed ? CronTriggerMisfireInstruction.FireAndProceed : CronTriggerMisfireInstruction.DoNothing))
+        {
+            Priority = schedule.Priority,
+        };
     }
 
     /// <summary>A summary that was missed is made up for, so that no night goes without one.</summary>
@@ -50,16 +64,15 @@ sealed class WorkTriggers(TimeProvider time)
         return new Wanted(
             work,
             $"{notifications.SummaryCron} | {zone.Id}",
-            trigger => trigger
-                .WithCronSchedule(Cron.Parse(notifications.SummaryCron, zone), cron => cron.WithMisfireInstruction(CronTriggerMisfireInstruction.FireAndProceed)));
+            CronScheduleBuilder.Create(Cron.Parse(notifications.SummaryCron, zone)).WithMisfireInstruction(CronTriggerMisfireInstruction.FireAndProceed));
     }
 
     /// <summary>Begins an interval after now: at start it is done anyway.</summary>
-    Wanted Every(WorkKey work, TimeSpan interval) => new(
+    static Wanted Every(WorkKey work, TimeSpan interval) => new(
         work,
         $"every {interval}",
-        trigger => trigger
-            .StartAt(time.GetUtcNow() + interval)
-            .WithSimpleSchedule(simple => simple.WithInterval(interval).RepeatForever()
-                .WithMisfireInstruction(SimpleTriggerMisfireInstruction.NextWithRemainingCount)));
+        SimpleScheduleBuilder.Create().WithInterval(interval).RepeatForever().WithMisfireInstruction(SimpleTriggerMisfireInstruction.NextWithRemainingCount))
+    {
+        Delay = interval,
+    };
 }

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using VmProxy.Catalog;
 using VmProxy.Engine;
 using VmProxy.Engine.Backup;
 using VmProxy.Engine.Configuration;

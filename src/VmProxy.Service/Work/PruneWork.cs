@@ -8,7 +8,7 @@ using VmProxy.Service.Notifications;
 namespace VmProxy.Service.Work;
 
 /// <summary>Retention: prunes a repository after backups, once nobody of this service writes there any more, and not more often than is asked.</summary>
-sealed class PruneWork(Notifier notifier, ServiceMetrics metrics, TimeProvider time, ILogger<PruneWork> log)
+sealed class PruneWork(Notifier notifier, ServiceMetrics metrics, TimeProvider time, ILogger<PruneWork> log) : IDisposable
 {
     readonly Lock _lock = new();
     readonly Dictionary<string, int> _writers = new(StringComparer.OrdinalIgnoreCase);
@@ -48,6 +48,8 @@ sealed class PruneWork(Notifier notifier, ServiceMetrics metrics, TimeProvider t
             _one.Release();
         }
     }
+
+    public void Dispose() => _one.Dispose();
 
     async Task PruneAsync(ProxySession session, string repository, CancellationToken cancellationToken)
     {

@@ -61,6 +61,7 @@ func main() {
 	}
 
 	model.Service.Listen = &url.URL{Host: *listen, User: url.UserPassword(*user, *password)}
+	model.Service.RegisterEndpoints = true
 	model.Service.TLS = new(tls.Config)
 	if *certificate != "" {
 		pair, err := tls.LoadX509KeyPair(*certificate, *certificate)

@@ -80,6 +80,45 @@ public sealed class CapacityStore
             """, new { vcenterUuid, moRef, since = UtcText.From(since) }, cancellationToken).ConfigureAwait(false)).Select(row => row.ToRecord()),
     ];
 
+    /// <summary>The fullest moment of each day of all datastores of a vCenter, oldest first, by the datastore's managed object reference.</summary>
+    /// <exception cref="CatalogException">The catalog could not be read.</exception>
+    public Task<IReadOnlyDictionary<string, IReadOnlyList<DayLow>>> DayLowsAsync(string vcenterUuid, DateTimeOffset since, CancellationToken cancellationToken) =>
+        _file.ReadAsync("reading capacity", async connection =>
+        {
+            // Row by row: a year of hundreds of datastores is hundreds of thousands of samples, and a report is waited for.
+            await using var command = connection.CreateCommand();
+            command.CommandText = """
+                SELECT d.moref, s.taken_at, s.capacity_bytes, s.free_bytes
+                FROM datastore d JOIN capacity_sample s ON s.datastore_id = d.id
+                WHERE d.vcenter_uuid = $vcenter AND s.taken_at >= $since
+                ORDER BY d.id, s.taken_at
+                """;
+            command.Parameters.AddWithValue("$vcenter", vcenterUuid);
+            command.Parameters.AddWithValue("$since", UtcText.From(since));
+            var all = new Dictionary<string, IReadOnlyList<DayLow>>(StringComparer.Ordinal);
+            var (datastore, days) = ("", new List<DayLow>());
+            await using var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+            {
+                var name = reader.GetString(0);
+                if (name != datastore)
+                {
+                    all[datastore = name] = days = [];
+                }
+
+                DayLows.Add(days, DayLows.DayOf(reader.GetString(1)), reader.GetInt64(2), reader.GetInt64(3));
+            }
+
+            return (IReadOnlyDictionary<string, IReadOnlyList<DayLow>>)all;
+        }, cancellationToken);
+
+    /// <summary>
+    /// Thins out old samples of datastores and repositories: every one for two days, the low point of free space of each hour for two weeks and of each
+    /// day for two years. Returns how many went.
+    /// </summary>
+    /// <exception cref="CatalogException">The catalog could not be written.</exception>
+    public Task<int> ThinAsync(DateTimeOffset now, CancellationToken cancellationToken) => CapacityThinning.RunAsync(_file, now, cancellationToken);
+
     sealed class DatastoreRow
     {
         public required string VcenterUuid { get; init; }

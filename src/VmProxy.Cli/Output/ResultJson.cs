@@ -6,6 +6,7 @@ using VmProxy.Engine.Compare;
 using VmProxy.Engine.Configuration;
 using VmProxy.Engine.Listing;
 using VmProxy.Engine.Points;
+using VmProxy.Engine.Reports;
 using VmProxy.Engine.Restore;
 using VmProxy.Engine.Verify;
 
@@ -17,7 +18,8 @@ namespace VmProxy.Cli.Output;
     WriteIndented = true,
     UseStringEnumConverter = true,
     Converters = [typeof(UtcTimeConverter), typeof(CamelCaseEnumConverter<Outcome>), typeof(CamelCaseEnumConverter<BackupLevel>), typeof(CamelCaseEnumConverter<ComparisonVerdict>), typeof(CamelCaseEnumConverter<DoctorStatus>),
-        typeof(CamelCaseEnumConverter<CapacityLevel>), typeof(CamelCaseEnumConverter<FillVerdict>)])]
+        typeof(CamelCaseEnumConverter<CapacityLevel>), typeof(CamelCaseEnumConverter<FillVerdict>), typeof(CamelCaseEnumConverter<RunResult>),
+        typeof(CamelCaseEnumConverter<VmResult>)])]
 [JsonSerializable(typeof(BackupReport))]
 [JsonSerializable(typeof(CapacityReport))]
 [JsonSerializable(typeof(CatalogRebuilt))]
@@ -25,10 +27,12 @@ namespace VmProxy.Cli.Output;
 [JsonSerializable(typeof(ComparisonReport))]
 [JsonSerializable(typeof(DoctorReport))]
 [JsonSerializable(typeof(ErrorDocument))]
+[JsonSerializable(typeof(GrowthReport))]
 [JsonSerializable(typeof(IReadOnlyList<DatastoreListing>))]
 [JsonSerializable(typeof(IReadOnlyList<VmListing>))]
 [JsonSerializable(typeof(IndexRebuilt))]
 [JsonSerializable(typeof(JanitorReport))]
+[JsonSerializable(typeof(JobsReport))]
 [JsonSerializable(typeof(PaperKeyExported))]
 [JsonSerializable(typeof(PointChange))]
 [JsonSerializable(typeof(PointDetails))]

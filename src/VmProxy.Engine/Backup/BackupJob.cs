@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using VmProxy.Catalog;
+using VmProxy.Engine.Capacity;
 using VmProxy.Engine.Care;
 using VmProxy.Engine.Configuration;
 using VmProxy.Engine.Failures;
@@ -30,7 +31,9 @@ public sealed class BackupJob(ProxySession session, IProgress<WorkProgress>? pro
         await using (run.ConfigureAwait(false))
         {
             var report = await run.DoAsync(token => RunAsync(run.Id, request, job, level, repository, vcenter, token)).ConfigureAwait(false);
-            return await EndAsync(run, report).ConfigureAwait(false);
+            report = await EndAsync(run, report).ConfigureAwait(false);
+            await new RepositorySampler(session).CountWhenDueAsync(repository, cancellationToken).ConfigureAwait(false);
+            return report;
         }
     }
 

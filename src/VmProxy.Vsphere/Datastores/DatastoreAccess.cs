@@ -1,8 +1,13 @@
+using System.Collections.Concurrent;
+
 namespace VmProxy.Vsphere;
 
 /// <summary>Fresh facts about datastores, and downloads of small files from them.</summary>
 public sealed class DatastoreAccess
 {
+    /// <summary>A refresh makes hosts look at their storage: a few at a time.</summary>
+    const int RefreshesAtOnce = 8;
+
     readonly VcenterCaller _caller;
     readonly PropertyReader _properties;
     readonly FolderDownload _download;
@@ -39,6 +44,43 @@ public sealed class DatastoreAccess
         {
             // Single hosts have only the first one; it alone brings free space up to date.
         }
+    }
+
+    /// <summary>Refreshes every datastore that a host reaches, several at a time. That also brings up to date what the VMs on it are said to take.</summary>
+    /// <returns>Those that the server would not refresh: what it tells of them may be old.</returns>
+    /// <exception cref="VsphereException">The datastores could not be listed.</exception>
+    public async Task<IReadOnlyDictionary<ObjectId, VsphereException>> RefreshAllAsync(CancellationToken cancellationToken)
+    {
+        var datastores = await _caller.WithNewViewAsync(ListAsync, cancellationToken).ConfigureAwait(false);
+        var refused = new ConcurrentDictionary<ObjectId, VsphereException>();
+        var options = new ParallelOptions { MaxDegreeOfParallelism = RefreshesAtOnce, CancellationToken = cancellationToken };
+        await Parallel.ForEachAsync(datastores, options, async (datastore, token) =>
+        {
+            try
+            {
+                await RefreshAsync(datastore, token).ConfigureAwait(false);
+            }
+            catch (VsphereException exception)
+            {
+                refused[datastore] = exception;
+            }
+        }).ConfigureAwait(false);
+        return refused;
+    }
+
+    async Task<List<ObjectId>> ListAsync(CancellationToken cancellationToken)
+    {
+        List<ObjectId> found = [];
+        await foreach (var datastore in _properties.ScanAsync(
+            _caller.Content.RootFolder, [("Datastore", ["summary.accessible"])], _caller.Options.PageSize, cancellationToken).ConfigureAwait(false))
+        {
+            if (datastore.Flag("summary.accessible") != false)
+            {
+                found.Add(datastore.Id);
+            }
+        }
+
+        return found;
     }
 
     /// <summary>Reads one datastore in one call. Its datacenter is left out: the inventory has it.</summary>

@@ -59,6 +59,15 @@ sealed class ThinningTests : CatalogFixture
     }
 
     [Test]
+    public async Task The_last_sample_of_any_datastore_is_known()
+    {
+        Assert.That(await Catalog.Capacity.LastTakenAsync(default), Is.Null);
+        await RecordAsync(Datastore, (Now.AddHours(-1), 5));
+        await RecordAsync(Another, (Now.AddHours(-3), 5));
+        Assert.That(await Catalog.Capacity.LastTakenAsync(default), Is.EqualTo(Now.AddHours(-1)));
+    }
+
+    [Test]
     public async Task What_vms_took_is_compared_with_the_first_look_since_a_day()
     {
         await RecordAsync(Datastore, (Now, 1));

@@ -9,7 +9,7 @@ sealed class ReportCommandTests : CliFixture
         Expect(await RunAsync("report", "capacity"), ExitCodes.Done, "datastore1", "fine", "too few days");
         Expect(await RunAsync("report", "capacity", "--format", "csv"), ExitCodes.Done, "taken,vcenter,datastore", ",tooFewSamples,");
         Expect(await RunAsync("report", "capacity", "--format", "html"), ExitCodes.Done, "<!DOCTYPE html>", "datastore1", "</html>");
-        var stray = Path.Combine(Bench["lab"], "datastore1", "gone", "gone.vmdk");
+        var stray = Path.Combine(Bench["lab"], "datastores", "datastore1", "gone", "gone.vmdk");
         Directory.CreateDirectory(Path.GetDirectoryName(stray)!);
         await File.WriteAllBytesAsync(stray, [.. Enumerable.Repeat((byte)7, 3 << 20)]);
         File.SetLastWriteTimeUtc(stray, DateTime.UnixEpoch.AddYears(50));

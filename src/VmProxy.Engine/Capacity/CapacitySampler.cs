@@ -24,6 +24,7 @@ public sealed class CapacitySampler(ProxySession session)
     {
         var taken = session.Time.GetUtcNow();
         var catalog = await session.CatalogAsync(cancellationToken).ConfigureAwait(false);
+        var last = await catalog.Capacity.LastTakenAsync(cancellationToken).ConfigureAwait(false);
         List<Failure> warnings = [];
         var readings = await ReadAsync(warnings, cancellationToken).ConfigureAwait(false);
         foreach (var reading in readings)
@@ -37,7 +38,11 @@ public sealed class CapacitySampler(ProxySession session)
         }
 
         await new RepositorySampler(session).SampleDisksAsync(taken, cancellationToken).ConfigureAwait(false);
-        await catalog.Capacity.ThinAsync(taken, cancellationToken).ConfigureAwait(false);
+        if (last?.UtcDateTime.Date != taken.UtcDateTime.Date)
+        {
+            await catalog.Capacity.ThinAsync(taken, cancellationToken).ConfigureAwait(false);
+        }
+
         List<DatastoreCapacity> rows = [];
         foreach (var reading in readings)
         {

@@ -8,6 +8,8 @@ public sealed class DatastoreAccess
     /// <summary>A refresh makes hosts look at their storage: a few at a time.</summary>
     const int RefreshesAtOnce = 8;
 
+    const string Refreshing = "refreshing free space";
+
     readonly VcenterCaller _caller;
     readonly PropertyReader _properties;
     readonly FolderDownload _download;
@@ -25,24 +27,26 @@ public sealed class DatastoreAccess
     /// <exception cref="VsphereException">The server refused, for example because no host reaches the datastore.</exception>
     public async Task RefreshAsync(ObjectId datastore, CancellationToken cancellationToken)
     {
-        const string step = "refreshing free space";
-        var reference = datastore.ToReference();
-        await _caller.ReadAsync(
-            datastore.ToString(),
-            step,
-            (client, token) => client.RefreshDatastoreAsync(reference, token),
-            cancellationToken).ConfigureAwait(false);
+        await RefreshSpaceAsync(datastore, cancellationToken).ConfigureAwait(false);
+        await TryRefreshUsageAsync(datastore, cancellationToken).ConfigureAwait(false);
+    }
+
+    Task RefreshSpaceAsync(ObjectId datastore, CancellationToken cancellationToken) => _caller.ReadAsync(
+        datastore.ToString(), Refreshing, (client, token) => client.RefreshDatastoreAsync(datastore.ToReference(), token), cancellationToken);
+
+    /// <summary>Free space, capacity and what VMs take. False on a single host, which has only the other refresh; it alone brings free space up to date there.</summary>
+    async Task<bool> TryRefreshUsageAsync(ObjectId datastore, CancellationToken cancellationToken)
+    {
         try
         {
             await _caller.ReadAsync(
-                datastore.ToString(),
-                step,
-                (client, token) => client.RefreshDatastoreStorageInfoAsync(reference, token),
-                cancellationToken).ConfigureAwait(false);
+                datastore.ToString(), Refreshing, (client, token) => client.RefreshDatastoreStorageInfoAsync(datastore.ToReference(), token), cancellationToken)
+                .ConfigureAwait(false);
+            return true;
         }
         catch (VsphereException exception) when (exception.Code == VsphereErrorCodes.NotSupported)
         {
-            // Single hosts have only the first one; it alone brings free space up to date.
+            return false;
         }
     }
 
@@ -58,7 +62,10 @@ public sealed class DatastoreAccess
         {
             try
             {
-                await RefreshAsync(datastore, token).ConfigureAwait(false);
+                if (!await TryRefreshUsageAsync(datastore, token).ConfigureAwait(false))
+                {
+                    await RefreshSpaceAsync(datastore, token).ConfigureAwait(false);
+                }
             }
             catch (VsphereException exception)
             {

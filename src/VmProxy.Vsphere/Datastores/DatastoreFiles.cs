@@ -15,8 +15,8 @@ public sealed class DatastoreFiles
     internal DatastoreFiles(VcenterCaller caller, PropertyReader properties, VcenterTasks tasks) => (_caller, _properties, _tasks) = (caller, properties, tasks);
 
     /// <summary>
-    /// Every file of a datastore that its browser shows. Needs Datastore.Browse. A browser hides the extents of disks behind their descriptors, which have
-    /// the size of both; it may show them all the same.
+    /// Every file of a datastore that its browser shows. Needs Datastore.Browse. A browser may hide the extents of disks behind their descriptors,
+    /// which have the size of both, and may show them all the same.
     /// </summary>
     /// <exception cref="VsphereException">The server refused, or the datastore is gone.</exception>
     public async Task<IReadOnlyList<DatastoreFile>> SearchAsync(Datastore datastore, CancellationToken cancellationToken)
@@ -25,8 +25,10 @@ public sealed class DatastoreFiles
         var read = await _properties.ReadAsync(datastore.Id, Browser, cancellationToken).ConfigureAwait(false);
         var browser = read.Reference("browser") ?? throw new VsphereException(
             VsphereErrorCodes.NotSupported, datastore.Name, Searching, "the server offers no browser of it.", "Look at it by hand.");
+        // The pattern is what everybody asks with; there are servers that find nothing without one.
         var spec = new Vim.HostDatastoreBrowserSearchSpec
         {
+            MatchPattern = ["*"],
             Details = new Vim.FileQueryFlags { FileType = true, FileSize = true, Modification = true, FileOwner = false },
         };
 

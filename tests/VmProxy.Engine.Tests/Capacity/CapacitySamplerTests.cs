@@ -37,7 +37,8 @@ sealed class CapacitySamplerTests : EngineFixture
         Assert.That(now.Consumers.Growth[0].GrownBytes, Is.InRange(3 << 20, 4 << 20));
         Assert.That(now.Consumers.Snapshots.Select(snapshot => (snapshot.VirtualMachine, snapshot.Snapshot)), Is.EqualTo(new[] { ("db01", "before the update") }));
         Assert.That(now.SnapshotBytes, Is.InRange(3 << 20, 4 << 20).And.EqualTo(now.Consumers.Snapshots[0].Bytes));
-        Assert.That(now.Consumers.Files!.Unreferenced.Select(file => file.File), Is.EqualTo(new[] { "[datastore1] old/old.vmdk" }));
+        Assert.That(now.Consumers.Files!.LeftOut, Is.Null);
+        Assert.That(now.Consumers.Files.Unreferenced.Select(file => file.File), Is.EqualTo(new[] { "[datastore1] old/old.vmdk" }));
         Assert.That(now.Consumers.Files.Unreferenced[0].Bytes, Is.InRange(4 << 20, (4 << 20) + 1000L).Or.EqualTo(8L << 20));
 
         var hourly = await SampleAsync(time, FileSearch.WhenDue);
@@ -149,7 +150,7 @@ sealed class CapacitySamplerTests : EngineFixture
 
     void Stray(string path, int bytes)
     {
-        var file = Path.Combine(Bench["lab"], "datastore1", path);
+        var file = Path.Combine(Bench["lab"], "datastores", "datastore1", path);
         Directory.CreateDirectory(Path.GetDirectoryName(file)!);
         File.WriteAllBytes(file, [.. Enumerable.Repeat((byte)1, bytes)]);
     }

@@ -103,7 +103,7 @@ sealed class ReportFormTests
             Name = Hostile, Location = "/r", Forecast = Histories.Forecast(60, day => 300 + (2 * day)), DiskCapacityBytes = Histories.Whole, DiskFreeBytes = Histories.Whole / 2,
             StoredBytes = 100, ProtectedBytes = 250, Points = 3,
         }]);
-        Assert.That(GrowthHtml.Write(growth, new GuardSettings()), Does.Not.Contain("<script").And.Contain("2.5 ×").And.Contain("Full on"));
+        Assert.That(GrowthHtml.Write(growth, new GuardSettings()), Does.Not.Contain("<script").And.Contain("2.5 &#215;").And.Contain("Full on"));
         Assert.That(CapacityCsv.Write(growth), Does.Contain(",filling,2027-"));
     }
 

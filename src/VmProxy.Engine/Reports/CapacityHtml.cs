@@ -8,6 +8,9 @@ public static class CapacityHtml
 {
     const int MostRows = 8;
 
+    /// <summary>Storage takes about so long to buy: what is full sooner is shown in red.</summary>
+    static readonly TimeSpan Soon = TimeSpan.FromDays(90);
+
     /// <summary>Writes the page.</summary>
     /// <param name="report">What to show.</param>
     /// <param name="guard">The thresholds, which the plots draw.</param>
@@ -29,7 +32,7 @@ public static class CapacityHtml
         var warning = rows.Count(row => row.Level == CapacityLevel.Warning);
         return Html.Of(
             $"""
-            <div class="tiles">{ReportPage.Tile("datastores", $"{rows.Count}")}{ReportPage.Tile("critical", $"{critical}", critical > 0 ? "critical" : "")}{ReportPage.Tile("warning", $"{warning}", warning > 0 ? "warning" : "")}{ReportPage.Tile($"free of {Sizes.Text(capacity)}", Sizes.Text(free))}{(next is null ? ReportPage.Tile("next to be full", "none") : ReportPage.Tile($"{next.Name} will be full", ReportText.Verdict(next.Forecast), "critical"))}</div>
+            <div class="tiles">{ReportPage.Tile("datastores", $"{rows.Count}")}{ReportPage.Tile("critical", $"{critical}", critical > 0 ? "critical" : "")}{ReportPage.Tile("warning", $"{warning}", warning > 0 ? "warning" : "")}{ReportPage.Tile($"free of {Sizes.Text(capacity)}", Sizes.Text(free))}{(next is null ? ReportPage.Tile("next to be full", "none") : ReportPage.Tile($"{next.Name} will be full", ReportText.Verdict(next.Forecast), next.Forecast.FullAt < report.Taken + Soon ? "critical" : ""))}</div>
 
             """);
     }

@@ -18,7 +18,7 @@ static class ReportPage
         {Html.Markup(ReportStyle.Css)}</style>
         </head>
         <body>
-        <header><h1>{title}</h1><p class="quiet">{ReportText.Minute(taken)} UTC · vmproxy {ProgramVersion.Text}</p></header>
+        <header><h1>{title}</h1><p class="quiet">{ReportText.Minute(taken)} UTC · vmproxy {ProgramVersion.Text.Split('+')[0]}</p></header>
         <main>
         {lead}{Warnings(warnings)}{body}</main>
         </body>

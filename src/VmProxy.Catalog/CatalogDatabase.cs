@@ -18,6 +18,9 @@ public sealed class CatalogDatabase : IAsyncDisposable
         Runs = new RunStore(file, time);
         Journal = new Journal(file, time);
         Capacity = new CapacityStore(file);
+        VmSpaces = new VmSpaceStore(file);
+        FileSurveys = new FileSurveyStore(file);
+        RepositorySamples = new RepositorySampleStore(file);
         Vms = new VmStore(file, time);
         ChangeTrackingDoubts = new ChangeTrackingDoubtStore(file, time);
         Proofs = new TransportProofStore(file, time);
@@ -43,6 +46,15 @@ public sealed class CatalogDatabase : IAsyncDisposable
 
     /// <summary>Capacity samples per datastore.</summary>
     public CapacityStore Capacity { get; }
+
+    /// <summary>What each VM took on each datastore.</summary>
+    public VmSpaceStore VmSpaces { get; }
+
+    /// <summary>The last search of each datastore's files.</summary>
+    public FileSurveyStore FileSurveys { get; }
+
+    /// <summary>Samples of repositories.</summary>
+    public RepositorySampleStore RepositorySamples { get; }
 
     /// <summary>VMs ever seen.</summary>
     public VmStore Vms { get; }

@@ -25,6 +25,7 @@ public sealed class VcenterConnection : IAsyncDisposable
         ChangedAreas = new ChangedAreaQueries(Caller);
         Disks = new ProxyDisks(Caller, Properties, Tasks, VirtualMachines, options.ProxyTurns);
         Datastores = new DatastoreAccess(Caller, Properties, VirtualMachines, new FolderDownload(Caller, session));
+        Files = new DatastoreFiles(Caller, Properties, Tasks);
         Privileges = new Privileges(Caller);
         Attributes = new CustomAttributes(Caller, Properties);
         Tags = new VsphereTags(Caller, session);
@@ -97,6 +98,9 @@ public sealed class VcenterConnection : IAsyncDisposable
 
     /// <summary>Datastores and their files.</summary>
     public DatastoreAccess Datastores { get; }
+
+    /// <summary>What lies on datastores, and what VMs refer to.</summary>
+    public DatastoreFiles Files { get; }
 
     /// <summary>What the user may do.</summary>
     public Privileges Privileges { get; }

@@ -2,7 +2,9 @@ using System.Globalization;
 using System.Runtime.Versioning;
 using System.Text.Json.Nodes;
 using VmProxy.Engine.Backup;
+using VmProxy.Engine.Capacity;
 using VmProxy.Engine.Configuration;
+using VmProxy.Engine.Reports;
 using VmProxy.Engine.Verify;
 using VmProxy.Lab;
 using VmProxy.LabTesting;
@@ -53,6 +55,7 @@ sealed class ThirtyNightsTests : ServiceFixture
         await ExpectPointsAsync();
         ExpectNotices();
         await ExpectSummaryOfEveryNightAsync();
+        await ExpectReportsAsync();
     }
 
     void Configure()
@@ -175,6 +178,22 @@ sealed class ThirtyNightsTests : ServiceFixture
         Assert.That(await catalog.OutgoingNotices.ListDueAsync(default), Is.Empty);
         Assert.That(await catalog.StandingNotices.ListAsync(NoticeStates.Missing, default), Is.Empty);
     }
+
+    /// <summary>The reports tell the same month: every result of every attempt, and the day on which the small datastore was full.</summary>
+    async Task ExpectReportsAsync()
+    {
+        await using var session = OpenSession();
+        var totals = (await new JobsReporter(session).RunAsync(TimeSpan.FromDays(Nights + 1), default)).Totals;
+        const int failedNights = FailingTo - FailingFrom + 1 + 1;
+        Assert.That((totals.Succeeded + totals.Warnings, totals.Failed), Is.EqualTo(((2 * Nights) - failedNights, 2 * failedNights)), "One attempt and one retry a failed night.");
+
+        var capacity = await new CapacitySampler(session).SampleAsync(default);
+        var small = capacity.Datastores.Single(row => row.Name == "small");
+        Assert.That(small.History.Where(day => day.FreeBytes == 0).Select(day => day.Day), Is.Not.Empty.And.All.InRange(Day(FullNight), Day(FullNight + 1)));
+        Assert.That(capacity.Datastores.Select(row => (row.Level, row.Forecast.Verdict)), Is.All.EqualTo((CapacityLevel.Fine, FillVerdict.NotFilling)));
+    }
+
+    DateOnly Day(int night) => DateOnly.FromDateTime(_start.AddDays(night).UtcDateTime);
 
     /// <summary>The night that a notice is about: from noon to noon.</summary>
     int Night(NoticeDocument notice) => (int)(notice.Time - _start).TotalDays;

@@ -6,6 +6,7 @@ using VmProxy.Engine.Compare;
 using VmProxy.Engine.Configuration;
 using VmProxy.Engine.Listing;
 using VmProxy.Engine.Points;
+using VmProxy.Engine.Reports;
 using VmProxy.Engine.Restore;
 using VmProxy.Engine.Selection;
 using VmProxy.Engine.Verify;
@@ -18,7 +19,8 @@ namespace VmProxy.Cli.Output;
     WriteIndented = true,
     UseStringEnumConverter = true,
     Converters = [typeof(UtcTimeConverter), typeof(CamelCaseEnumConverter<Outcome>), typeof(CamelCaseEnumConverter<BackupLevel>), typeof(CamelCaseEnumConverter<ComparisonVerdict>), typeof(CamelCaseEnumConverter<DoctorStatus>),
-        typeof(CamelCaseEnumConverter<CapacityLevel>), typeof(CamelCaseEnumConverter<FillVerdict>), typeof(CamelCaseEnumConverter<VmCoverage>)])]
+        typeof(CamelCaseEnumConverter<CapacityLevel>), typeof(CamelCaseEnumConverter<FillVerdict>), typeof(CamelCaseEnumConverter<RunResult>),
+        typeof(CamelCaseEnumConverter<VmResult>), typeof(CamelCaseEnumConverter<VmCoverage>)])]
 [JsonSerializable(typeof(BackupReport))]
 [JsonSerializable(typeof(CapacityReport))]
 [JsonSerializable(typeof(CatalogRebuilt))]
@@ -26,10 +28,12 @@ namespace VmProxy.Cli.Output;
 [JsonSerializable(typeof(ComparisonReport))]
 [JsonSerializable(typeof(DoctorReport))]
 [JsonSerializable(typeof(ErrorDocument))]
+[JsonSerializable(typeof(GrowthReport))]
 [JsonSerializable(typeof(IReadOnlyList<DatastoreListing>))]
 [JsonSerializable(typeof(IReadOnlyList<VmListing>))]
 [JsonSerializable(typeof(IndexRebuilt))]
 [JsonSerializable(typeof(JanitorReport))]
+[JsonSerializable(typeof(JobsReport))]
 [JsonSerializable(typeof(PaperKeyExported))]
 [JsonSerializable(typeof(PointChange))]
 [JsonSerializable(typeof(PointDetails))]

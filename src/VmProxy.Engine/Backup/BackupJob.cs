@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using VmProxy.Catalog;
+using VmProxy.Engine.Capacity;
 using VmProxy.Engine.Care;
 using VmProxy.Engine.Configuration;
 using VmProxy.Engine.Failures;
@@ -33,7 +34,9 @@ public sealed class BackupJob(ProxySession session, IProgress<WorkProgress>? pro
             var commands = new JobCommands(session, run.Id, job, level, repository, vcenter);
             var report = await run.DoAsync(token => commands.AroundAsync(
                 () => RunAsync(run.Id, request, job, level, repository, vcenter, token), token)).ConfigureAwait(false);
-            return await EndAsync(run, report).ConfigureAwait(false);
+            report = await EndAsync(run, report).ConfigureAwait(false);
+            await new RepositorySampler(session).CountWhenDueAsync(repository, cancellationToken).ConfigureAwait(false);
+            return report;
         }
     }
 

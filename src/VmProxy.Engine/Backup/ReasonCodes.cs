@@ -117,6 +117,9 @@ public static class ReasonCodes
     /// <summary>The vCenter that a journal entry is about is not configured any more.</summary>
     public const string VcenterUnknown = "JANITOR_VCENTER_UNKNOWN";
 
+    /// <summary>Far more than usual has changed, and it does not compress any more: as if the VM's files had been encrypted.</summary>
+    public const string Ransomware = "ANOMALY_RANSOMWARE";
+
     /// <summary>The point is the VM's newest good one, and is not deleted unless that is asked for.</summary>
     public const string NewestGoodPoint = "POINT_NEWEST_GOOD";
 }

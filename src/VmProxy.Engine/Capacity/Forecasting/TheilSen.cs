@@ -50,14 +50,14 @@ sealed record TheilSen
         }
 
         var slopes = Slopes(xs, ys);
-        var slope = Median(slopes);
+        var slope = Robust.Median(slopes);
         var residuals = new double[xs.Count];
         for (var i = 0; i < residuals.Length; i++)
         {
             residuals[i] = ys[i] - (slope * xs[i]);
         }
 
-        var intercept = Median([.. residuals.Order()]);
+        var intercept = Robust.Median([.. residuals.Order()]);
         residuals = [.. residuals.Select(value => value - intercept)];
         var n = (double)xs.Count;
         var correlation = Correlation(residuals, ys.Max(Math.Abs));
@@ -74,10 +74,6 @@ sealed record TheilSen
             Residuals = [.. residuals.Order()],
         };
     }
-
-    /// <summary>The median of ascending values.</summary>
-    public static double Median(IReadOnlyList<double> sorted) =>
-        sorted.Count % 2 == 1 ? sorted[sorted.Count / 2] : (sorted[(sorted.Count / 2) - 1] + sorted[sorted.Count / 2]) / 2;
 
     static double[] Slopes(IReadOnlyList<double> xs, IReadOnlyList<double> ys)
     {

@@ -12,9 +12,6 @@ static class UsageSteps
     /// <summary>… and no less than this share of the capacity.</summary>
     const double LeastShare = 0.03;
 
-    /// <summary>Makes the median absolute deviation comparable with a standard deviation.</summary>
-    const double DeviationOfMad = 1.4826;
-
     /// <summary>The jumps that came once: the index of the first point after each, and by how much it differs from the usual change.</summary>
     public static IReadOnlyList<(int Index, double Bytes)> Find(IReadOnlyList<double> days, IReadOnlyList<double> used, double capacity)
     {
@@ -24,8 +21,7 @@ static class UsageSteps
             rates[i] = (used[i + 1] - used[i]) / (days[i + 1] - days[i]);
         }
 
-        var usual = TheilSen.Median([.. rates.Order()]);
-        var scatter = DeviationOfMad * TheilSen.Median([.. rates.Select(rate => Math.Abs(rate - usual)).Order()]);
+        var (usual, scatter) = Robust.Middle(rates);
         var least = Math.Max(Scatters * scatter, LeastShare * capacity);
         var jumps = Enumerable.Range(1, rates.Length)
             .Select(index => (Index: index, Bytes: used[index] - used[index - 1] - (usual * (days[index] - days[index - 1]))))

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Shows the main job from end to end, against a simulated vCenter on loopback: back up two running VMs, change them, back them up again,
-# get a disk back, and report how full the datastores are. Needs the .NET SDK and e2fsprogs; no root.
+# get a disk back, and report how full the datastores are, at the end as a page for a browser. Needs the .NET SDK and e2fsprogs; no root.
 # Usage: tools/demo.sh [--keep]      --keep keeps the demo's folder.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -132,11 +132,19 @@ printf '\nsha256 at the snapshot and of the restored disk:\n%s\n%s\n' "$frozen" 
 run debugfs -R "ls -l /orders" web01.img
 run vmproxy verify --level hash
 
-say "How full are the datastores?"
-run vmproxy report capacity
+say "What did the nights do, and how full are the datastores? (Two samples are too few for a forecast: it needs a week.)"
+run vmproxy report jobs
+run vmproxy report capacity --files
+run vmproxy report growth
 run vmproxy repo stats
 run vmproxy janitor
 
 vmproxy-lab state | tr -d ' \n' > state.json
 ! grep -Eq '"snapshots":\[\{|"foreign":true|"consolidationNeeded":true' state.json || { echo "Something of ours is left in vCenter." >&2; exit 1; }
+say "The capacity report for a browser"
+printf '\n$ vmproxy report capacity --format html > capacity.html\n'
+vmproxy report capacity --format html > capacity.html || [ $? -eq 3 ]
+grep -q '</html>' capacity.html || { echo "capacity.html is not whole." >&2; exit 1; }
+if $keep; then echo "$demo/capacity.html"; else echo "$(wc -c < capacity.html) bytes; with --keep it stays."; fi
+
 say "Done in ${SECONDS} s: 2 VMs, 3 disks, 4 restore points, 1 disk restored and proved equal; nothing is left in vCenter."

@@ -80,6 +80,56 @@ public sealed class CapacityStore
             """, new { vcenterUuid, moRef, since = UtcText.From(since) }, cancellationToken).ConfigureAwait(false)).Select(row => row.ToRecord()),
     ];
 
+    /// <summary>The fullest moment of each day of all datastores of a vCenter, oldest first, by the datastore's managed object reference.</summary>
+    /// <exception cref="CatalogException">The catalog could not be read.</exception>
+    public Task<IReadOnlyDictionary<string, IReadOnlyList<DayLow>>> DayLowsAsync(string vcenterUuid, DateTimeOffset since, CancellationToken cancellationToken) =>
+        _file.ReadAsync("reading capacity", async connection =>
+        {
+            // Row by row: a year of hundreds of datastores is hundreds of thousands of samples, and a report is waited for.
+            await using var command = connection.CreateCommand();
+            command.CommandText = """
+                SELECT s.datastore_id, s.taken_at, s.capacity_bytes, s.free_bytes
+                FROM datastore d JOIN capacity_sample s ON s.datastore_id = d.id
+                WHERE d.vcenter_uuid = $vcenter AND s.taken_at >= $since
+                ORDER BY d.id, s.taken_at
+                """;
+            var names = (await connection.QueryAsync<(long Id, string MoRef)>(
+                "SELECT id, moref FROM datastore WHERE vcenter_uuid = @vcenterUuid", new { vcenterUuid }).ConfigureAwait(false)).ToDictionary(row => row.Id, row => row.MoRef);
+            command.Parameters.AddWithValue("$vcenter", vcenterUuid);
+            command.Parameters.AddWithValue("$since", UtcText.From(since));
+            var all = new Dictionary<string, IReadOnlyList<DayLow>>(StringComparer.Ordinal);
+            var (datastore, days) = (-1L, new List<DayLow>());
+            await using var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+            {
+                if (reader.GetInt64(0) is var id && id != datastore)
+                {
+                    datastore = id;
+                    all[names[id]] = days = [];
+                }
+
+                DayLows.Add(days, DayLows.DayOf(reader.GetString(1)), reader.GetInt64(2), reader.GetInt64(3));
+            }
+
+            return (IReadOnlyDictionary<string, IReadOnlyList<DayLow>>)all;
+        }, cancellationToken);
+
+    /// <summary>When the last sample of any datastore was taken; null when there is none.</summary>
+    /// <exception cref="CatalogException">The catalog could not be read.</exception>
+    public async Task<DateTimeOffset?> LastTakenAsync(CancellationToken cancellationToken) => UtcText.ParseOptional(
+        (await _file.QueryAsync<string?>(
+            "reading capacity",
+            "SELECT max((SELECT max(s.taken_at) FROM capacity_sample s WHERE s.datastore_id = d.id)) FROM datastore d",
+            new { },
+            cancellationToken).ConfigureAwait(false)).SingleOrDefault());
+
+    /// <summary>
+    /// Thins out old samples of datastores and repositories: every one for two days, the low point of free space of each hour for two weeks and of each
+    /// day for two years. Whole UTC days are looked at, so that more than once a day is in vain. Returns how many went.
+    /// </summary>
+    /// <exception cref="CatalogException">The catalog could not be written.</exception>
+    public Task<int> ThinAsync(DateTimeOffset now, CancellationToken cancellationToken) => CapacityThinning.RunAsync(_file, now, cancellationToken);
+
     sealed class DatastoreRow
     {
         public required string VcenterUuid { get; init; }

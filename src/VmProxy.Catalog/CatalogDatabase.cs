@@ -18,9 +18,15 @@ public sealed class CatalogDatabase : IAsyncDisposable
         Runs = new RunStore(file, time);
         Journal = new Journal(file, time);
         Capacity = new CapacityStore(file);
+        VmSpaces = new VmSpaceStore(file);
+        FileSurveys = new FileSurveyStore(file);
+        RepositorySamples = new RepositorySampleStore(file);
         Vms = new VmStore(file, time);
         ChangeTrackingDoubts = new ChangeTrackingDoubtStore(file, time);
         Proofs = new TransportProofStore(file, time);
+        ServiceTasks = new ServiceTaskStore(file, time);
+        StandingNotices = new StandingNoticeStore(file, time);
+        OutgoingNotices = new OutgoingNoticeStore(file, time);
     }
 
     /// <summary>The catalog's file.</summary>
@@ -41,6 +47,15 @@ public sealed class CatalogDatabase : IAsyncDisposable
     /// <summary>Capacity samples per datastore.</summary>
     public CapacityStore Capacity { get; }
 
+    /// <summary>What each VM took on each datastore.</summary>
+    public VmSpaceStore VmSpaces { get; }
+
+    /// <summary>The last search of each datastore's files.</summary>
+    public FileSurveyStore FileSurveys { get; }
+
+    /// <summary>Samples of repositories.</summary>
+    public RepositorySampleStore RepositorySamples { get; }
+
     /// <summary>VMs ever seen.</summary>
     public VmStore Vms { get; }
 
@@ -49,6 +64,15 @@ public sealed class CatalogDatabase : IAsyncDisposable
 
     /// <summary>What comparisons of transports have proved.</summary>
     public TransportProofStore Proofs { get; }
+
+    /// <summary>What the service has begun and ended.</summary>
+    public ServiceTaskStore ServiceTasks { get; }
+
+    /// <summary>What stands, and what somebody was told of it.</summary>
+    public StandingNoticeStore StandingNotices { get; }
+
+    /// <summary>Notices on their way.</summary>
+    public OutgoingNoticeStore OutgoingNotices { get; }
 
     /// <summary>Opens the catalog; makes it when the file does not exist, and brings an older schema up to date.</summary>
     /// <param name="path">The file. Its folder is made when missing; the file is readable by its owner only, for it holds the mark's key.</param>

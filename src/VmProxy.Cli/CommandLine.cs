@@ -26,6 +26,7 @@ static class CommandLine
             CatalogCommand.Create(runner),
             JanitorCommand.Create(runner),
             CbtCommand.Create(runner),
+            ServeCommand.Create(runner, globals),
         };
         globals.AddTo(root);
 
@@ -46,8 +47,9 @@ static class CommandLine
             Output = terminal.Output,
             Error = terminal.Errors,
             EnableDefaultExceptionHandler = false,
-            // A cancelled backup still detaches its disks and removes its snapshot: it is given the time for that.
-            ProcessTerminationTimeout = TimeSpan.FromMinutes(15),
+            // A cancelled backup still detaches its disks and removes its snapshot: it is given the time for that. The service has a limit of its own
+            // (Service:StopTimeout, at most an hour).
+            ProcessTerminationTimeout = parsed.CommandResult.Command.Name == ServeCommand.Name ? TimeSpan.FromMinutes(65) : TimeSpan.FromMinutes(15),
         };
         return await parsed.InvokeAsync(configuration, cancellationToken).ConfigureAwait(false);
     }

@@ -17,20 +17,31 @@ sealed class CommandRunner(GlobalOptions globals, Terminal terminal)
     public void SetAction(Command command, Body body) =>
         command.SetAction((parsed, cancellationToken) => RunAsync(parsed, body, cancellationToken));
 
-    async Task<int> RunAsync(ParseResult parsed, Body body, CancellationToken cancellationToken)
-    {
-        var json = parsed.GetValue(globals.Json);
-        var command = CommandLine.NameOf(parsed).TrimEnd();
-        try
+    /// <summary>Makes <paramref name="body"/> the action of a command that opens what it needs by itself.</summary>
+    public void SetBareAction(Command command, Func<ParseResult, CancellationToken, Task<int>> body) =>
+        command.SetAction((parsed, cancellationToken) => GuardAsync(parsed, () => body(parsed, cancellationToken), cancellationToken));
+
+    Task<int> RunAsync(ParseResult parsed, Body body, CancellationToken cancellationToken) => GuardAsync(
+        parsed,
+        async () =>
         {
             var configuration = ProxyConfiguration.Load(
                 parsed.GetValue(globals.Config), ProxyConfiguration.EnvironmentOfProcess(), parsed.GetValue(globals.PaperKey));
             var services = ProxyHost.Create(configuration, terminal);
             await using (services.ConfigureAwait(false))
             {
-                var session = services.Session;
-                return await body(new CommandContext(session, terminal, json), parsed, cancellationToken).ConfigureAwait(false);
+                return await body(new CommandContext(services.Session, terminal, parsed.GetValue(globals.Json)), parsed, cancellationToken).ConfigureAwait(false);
             }
+        },
+        cancellationToken);
+
+    async Task<int> GuardAsync(ParseResult parsed, Func<Task<int>> body, CancellationToken cancellationToken)
+    {
+        var json = parsed.GetValue(globals.Json);
+        var command = CommandLine.NameOf(parsed).TrimEnd();
+        try
+        {
+            return await body().ConfigureAwait(false);
         }
         catch (ConfigurationException exception)
         {

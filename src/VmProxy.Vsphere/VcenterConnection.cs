@@ -25,7 +25,10 @@ public sealed class VcenterConnection : IAsyncDisposable
         ChangedAreas = new ChangedAreaQueries(Caller);
         Disks = new ProxyDisks(Caller, Properties, Tasks, VirtualMachines, options.ProxyTurns);
         Datastores = new DatastoreAccess(Caller, Properties, VirtualMachines, new FolderDownload(Caller, session));
+        Files = new DatastoreFiles(Caller, Properties, Tasks);
         Privileges = new Privileges(Caller);
+        Attributes = new CustomAttributes(Caller, Properties);
+        Tags = new VsphereTags(Caller, session);
         Name = options.Name;
         About = VcenterAbout.Of(session.Live.Content.About);
     }
@@ -96,8 +99,17 @@ public sealed class VcenterConnection : IAsyncDisposable
     /// <summary>Datastores and their files.</summary>
     public DatastoreAccess Datastores { get; }
 
+    /// <summary>What lies on datastores, and what VMs refer to.</summary>
+    public DatastoreFiles Files { get; }
+
     /// <summary>What the user may do.</summary>
     public Privileges Privileges { get; }
+
+    /// <summary>Custom attributes of VMs.</summary>
+    public CustomAttributes Attributes { get; }
+
+    /// <summary>Tags of VMs.</summary>
+    public VsphereTags Tags { get; }
 
     internal VcenterCaller Caller { get; }
 

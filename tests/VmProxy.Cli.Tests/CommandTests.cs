@@ -66,15 +66,6 @@ sealed class CommandTests : CliFixture
         Expect(await RunAsync("verify"), ExitCodes.Failed, "DAMAGED", "Hard disk 1");
     }
 
-    [TestCase("text", "datastore1")]
-    [TestCase("csv", "taken,vcenter,datastore")]
-    [TestCase("html", "<!DOCTYPE html>")]
-    public async Task Capacity_is_reported(string format, string said)
-    {
-        await StartAsync();
-        Expect(await RunAsync("report", "capacity", "--format", format), ExitCodes.Done, said, "datastore1");
-    }
-
     [Test]
     public async Task Json_sizes_are_integers_times_are_utc_and_names_camel_case()
     {

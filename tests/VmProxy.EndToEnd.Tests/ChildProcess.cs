@@ -66,7 +66,10 @@ sealed class ChildProcess : IAsyncDisposable
     public void Kill() => _process.Kill();
 
     /// <summary>Presses Ctrl-C.</summary>
-    public Task InterruptAsync() => Tool.RunAsync("/bin/sh", ["-c", $"kill -INT {_process.Id}"]);
+    public Task InterruptAsync() => SignalAsync("INT");
+
+    /// <summary>Sends a signal, by its name without SIG.</summary>
+    public Task SignalAsync(string name) => Tool.RunAsync("/bin/sh", ["-c", $"kill -{name} {_process.Id}"]);
 
     public async ValueTask DisposeAsync()
     {

@@ -26,7 +26,9 @@ static class Layering
         ["VmProxy.Repository"] = new(["VmProxy.Blocks"], "points must be readable without vCenter, catalog or configuration"),
         ["VmProxy.Catalog"] = new([], "callers hand it flat records, so that it can be rebuilt from anything"),
         ["VmProxy.Engine"] = new(EngineMay, "it joins the parts into jobs; nothing below may know of jobs"),
-        ["VmProxy.Service"] = new(["VmProxy.Engine"], "it runs jobs and shows them; how they work is the engine's business"),
+        ["VmProxy.Service"] = new(
+            ["VmProxy.Engine", "VmProxy.Catalog"],
+            "it runs jobs, shows them and keeps in the catalog, which the engine's sessions hand to it, what it has told; how jobs work is the engine's business"),
         ["VmProxy.Cli"] = new(["VmProxy.Engine", "VmProxy.Service"], "it turns words of the command line into calls of the engine"),
         ["VmProxy.Lab"] = new(
             ["VmProxy.Blocks", "VmProxy.Vim25"],

@@ -19,6 +19,8 @@ import (
 	"syscall"
 
 	"github.com/vmware/govmomi/simulator"
+	// Serves tags under /rest by being there.
+	_ "github.com/vmware/govmomi/vapi/simulator"
 )
 
 type announcement struct {
@@ -59,6 +61,7 @@ func main() {
 	}
 
 	model.Service.Listen = &url.URL{Host: *listen, User: url.UserPassword(*user, *password)}
+	model.Service.RegisterEndpoints = true
 	model.Service.TLS = new(tls.Config)
 	if *certificate != "" {
 		pair, err := tls.LoadX509KeyPair(*certificate, *certificate)

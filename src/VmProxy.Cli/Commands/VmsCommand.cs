@@ -3,6 +3,7 @@ using Spectre.Console;
 using System.Globalization;
 using VmProxy.Cli.Output;
 using VmProxy.Engine.Listing;
+using VmProxy.Engine.Selection;
 
 namespace VmProxy.Cli.Commands;
 
@@ -17,7 +18,7 @@ static class VmsCommand
             var listing = await new InventoryListing(context.Session).VirtualMachinesAsync(cancellationToken).ConfigureAwait(false);
             context.Write(listing, ResultJson.Default.IReadOnlyListVmListing, console =>
             {
-                var table = Tables.Create("NAME", "POWER", "DISKS>", "SIZE>", "CBT", "SNAPSHOTS>", "TRANSPORTS", "BACKUP");
+                var table = Tables.Create("NAME", "POWER", "DISKS>", "SIZE>", "CBT", "SNAPSHOTS>", "TRANSPORTS", "JOBS", "BACKUP");
                 foreach (var vm in listing)
                 {
                     table.Row(
@@ -28,6 +29,7 @@ static class VmsCommand
                         vm.ChangeTracking ? "on" : "off",
                         vm.Snapshots.ToString(CultureInfo.InvariantCulture),
                         string.Join(',', vm.Disks.SelectMany(disk => disk.Transports).Distinct()),
+                        vm.Coverage == VmCoverage.Excluded ? "(excluded)" : string.Join(',', vm.Jobs),
                         Backup(vm));
                 }
 

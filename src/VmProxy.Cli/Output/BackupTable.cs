@@ -1,5 +1,6 @@
 using Spectre.Console;
 using VmProxy.Engine.Backup;
+using VmProxy.Engine.Commands;
 
 namespace VmProxy.Cli.Output;
 
@@ -36,6 +37,7 @@ static class BackupTable
             }
         }
 
+        Write(console, report.Job, report.Commands);
         foreach (var vm in report.VirtualMachines)
         {
             foreach (var disk in vm.ExcludedDisks)
@@ -43,14 +45,7 @@ static class BackupTable
                 console.Line($"{vm.Name} / {disk.Label}: not in this point: {disk.Reason} [{disk.Code}]");
             }
 
-            foreach (var command in vm.Commands)
-            {
-                console.Line($"{vm.Name}: {command.Step}: {command.Program}: {command.Problem ?? $"exit code {command.ExitCode}"}, {command.Milliseconds} ms");
-                foreach (var line in command.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries))
-                {
-                    console.Line($"    {line.TrimEnd()}");
-                }
-            }
+            Write(console, vm.Name, vm.Commands);
 
             foreach (var note in vm.Notes)
             {
@@ -66,6 +61,18 @@ static class BackupTable
         foreach (var vm in report.VirtualMachines.Where(vm => vm.Error is not null))
         {
             console.Line($"error: {vm.Error}");
+        }
+    }
+
+    static void Write(IAnsiConsole console, string subject, IReadOnlyList<CommandReport> commands)
+    {
+        foreach (var command in commands)
+        {
+            console.Line($"{subject}: {command.Step}: {command.Program}: {command.Problem ?? $"exit code {command.ExitCode}"}, {command.Milliseconds} ms");
+            foreach (var line in command.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+            {
+                console.Line($"    {line.TrimEnd()}");
+            }
         }
     }
 }

@@ -6,7 +6,9 @@ using VmProxy.Engine.Compare;
 using VmProxy.Engine.Configuration;
 using VmProxy.Engine.Listing;
 using VmProxy.Engine.Points;
+using VmProxy.Engine.Reports;
 using VmProxy.Engine.Restore;
+using VmProxy.Engine.Selection;
 using VmProxy.Engine.Verify;
 
 namespace VmProxy.Cli.Output;
@@ -16,7 +18,9 @@ namespace VmProxy.Cli.Output;
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     WriteIndented = true,
     UseStringEnumConverter = true,
-    Converters = [typeof(UtcTimeConverter), typeof(CamelCaseEnumConverter<Outcome>), typeof(CamelCaseEnumConverter<BackupLevel>), typeof(CamelCaseEnumConverter<ComparisonVerdict>), typeof(CamelCaseEnumConverter<DoctorStatus>)])]
+    Converters = [typeof(UtcTimeConverter), typeof(CamelCaseEnumConverter<Outcome>), typeof(CamelCaseEnumConverter<BackupLevel>), typeof(CamelCaseEnumConverter<ComparisonVerdict>), typeof(CamelCaseEnumConverter<DoctorStatus>),
+        typeof(CamelCaseEnumConverter<CapacityLevel>), typeof(CamelCaseEnumConverter<FillVerdict>), typeof(CamelCaseEnumConverter<RunResult>),
+        typeof(CamelCaseEnumConverter<VmResult>), typeof(CamelCaseEnumConverter<VmCoverage>)])]
 [JsonSerializable(typeof(BackupReport))]
 [JsonSerializable(typeof(CapacityReport))]
 [JsonSerializable(typeof(CatalogRebuilt))]
@@ -24,10 +28,12 @@ namespace VmProxy.Cli.Output;
 [JsonSerializable(typeof(ComparisonReport))]
 [JsonSerializable(typeof(DoctorReport))]
 [JsonSerializable(typeof(ErrorDocument))]
+[JsonSerializable(typeof(GrowthReport))]
 [JsonSerializable(typeof(IReadOnlyList<DatastoreListing>))]
 [JsonSerializable(typeof(IReadOnlyList<VmListing>))]
 [JsonSerializable(typeof(IndexRebuilt))]
 [JsonSerializable(typeof(JanitorReport))]
+[JsonSerializable(typeof(JobsReport))]
 [JsonSerializable(typeof(PaperKeyExported))]
 [JsonSerializable(typeof(PointChange))]
 [JsonSerializable(typeof(PointDetails))]

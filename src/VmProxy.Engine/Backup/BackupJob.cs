@@ -1,9 +1,11 @@
 using Microsoft.Extensions.Logging;
 using VmProxy.Catalog;
+using VmProxy.Engine.Capacity;
 using VmProxy.Engine.Care;
 using VmProxy.Engine.Configuration;
 using VmProxy.Engine.Failures;
 using VmProxy.Engine.Guard;
+using VmProxy.Engine.Selection;
 using VmProxy.Engine.Sessions;
 using VmProxy.Engine.Transports;
 using VmProxy.Vsphere;
@@ -30,9 +32,17 @@ public sealed class BackupJob(ProxySession session, IProgress<WorkProgress>? pro
         var run = await RunScope.BeginAsync(session, RunKind.Backup, job.Name, LevelNames.Of(level), cancellationToken).ConfigureAwait(false);
         await using (run.ConfigureAwait(false))
         {
-            var report = await run.DoAsync(token => RunAsync(run.Id, request, job, level, repository, vcenter, cancellationToken, token)).ConfigureAwait(false);
+            var commands = new JobCommands(session, run.Id, job, level, repository, vcenter);
+            var report = await run.DoAsync(token => commands.AroundAsync(
+                () => RunAsync(run.Id, request, job, level, repository, vcenter, cancellationToken, token), token)).ConfigureAwait(false);
             report = await EndAsync(run, report).ConfigureAwait(false);
-            return report.Error is null ? report : throw new BackupCancelledException(report, cancellationToken);
+            if (report.Error is not null)
+            {
+                throw new BackupCancelledException(report, cancellationToken);
+            }
+
+            await new RepositorySampler(session).CountWhenDueAsync(repository, cancellationToken).ConfigureAwait(false);
+            return report;
         }
     }
 
@@ -46,9 +56,10 @@ public sealed class BackupJob(ProxySession session, IProgress<WorkProgress>? pro
         var catalog = await session.CatalogAsync(cancellationToken).ConfigureAwait(false);
         var inventory = await vcenter.Connection.ReadInventoryAsync(cancellationToken).ConfigureAwait(false);
         await catalog.Vms.RecordSeenAsync(Seen(inventory, vcenter.Connection.InstanceUuid), cancellationToken).ConfigureAwait(false);
-        var vms = Select(inventory, job, request.VirtualMachines);
+        var chooser = await VmChooser.ReadAsync(vcenter, inventory, [job], cancellationToken).ConfigureAwait(false);
+        var vms = Select(inventory, job, request, chooser);
         var unmatched = new DiskExclusions(job.ExcludeDisks)
-            .WithoutMatch(job.Name, [.. inventory.VirtualMachines.Where(vm => job.Selection().Selects(vm.Name)), .. vms]).ToArray();
+            .WithoutMatch(job.Name, [.. inventory.VirtualMachines.Where(vm => chooser.Selects(job, vm)), .. vms]).ToArray();
         using var slots = new SemaphoreSlim(job.Limits.ConcurrentDisks);
         using var vmSlots = new SemaphoreSlim(job.Limits.ConcurrentVms);
         var changes = new ChangeLog(catalog, session.Parts.Checkpoints, runId, vcenter.Connection.InstanceUuid);
@@ -57,7 +68,7 @@ public sealed class BackupJob(ProxySession session, IProgress<WorkProgress>? pro
         var history = await PointHistory.ReadAsync(repository, catalog, cancellationToken).ConfigureAwait(false);
         var scope = GuardScope.Of(session, runId, catalog, vcenter, inventory, log) with
         {
-            Level = level, Repository = repository, History = history, VmSlots = vmSlots,
+            Level = level, Repository = repository, History = history, VmSlots = vmSlots, BeginUntil = request.BeginUntil,
         };
         var guard = new SpaceGuard(scope);
         await using var watching = guard.ConfigureAwait(false);
@@ -83,14 +94,14 @@ public sealed class BackupJob(ProxySession session, IProgress<WorkProgress>? pro
             Log = log,
             Progress = progress,
         };
-        var reports = await BackUpAllAsync(context, vms, named: request.VirtualMachines.Count > 0, caller, cancellationToken).ConfigureAwait(false);
+        var reports = await new VmTurns(context, request).RunAsync(vms, caller, cancellationToken).ConfigureAwait(false);
         return new BackupReport
         {
             RunId = runId,
             Job = job.Name,
             Started = started,
             Finished = session.Time.GetUtcNow(),
-            Error = reports.Any(report => report.Error?.Code == ReasonCodes.Cancelled) ? Cancelled($"run {runId}", "What had been done is listed.") : null,
+            Error = reports.Any(report => report.Error?.Code == ReasonCodes.Cancelled) ? VmTurns.Cancelled($"run {runId}", "What had been done is listed.") : null,
             Outcome = unmatched.Length > 0 && Worst(reports, swept) == Outcome.Done ? Outcome.Warning : Worst(reports, swept),
             VirtualMachines = reports,
             Warnings = [.. swept.Findings, .. swept.Errors, .. unmatched],
@@ -111,97 +122,17 @@ public sealed class BackupJob(ProxySession session, IProgress<WorkProgress>? pro
             return report with
             {
                 Outcome = report.Outcome == Outcome.Failed ? Outcome.Failed : Outcome.Warning,
-                Warnings = [.. report.Warnings, CatalogBehind($"run {run.Id}", "record the end of the run", exception)],
+                Warnings = [.. report.Warnings, VmTurns.CatalogBehind($"run {run.Id}", "record the end of the run", exception)],
             };
         }
     }
 
-    async Task<VmReport[]> BackUpAllAsync(
-        BackupContext context, IReadOnlyList<VirtualMachine> vms, bool named, CancellationToken caller, CancellationToken cancellationToken)
+    static VirtualMachine[] Select(Inventory inventory, JobSettings job, BackupRequest request, VmChooser chooser)
     {
-        var reports = new VmReport?[vms.Count];
-        // As many again as work at the same time may stand aside, waiting for room or their turn.
-        var options = new ParallelOptions { MaxDegreeOfParallelism = 2 * context.Job.Limits.ConcurrentVms, CancellationToken = cancellationToken };
-        try
-        {
-            await Parallel.ForEachAsync(Enumerable.Range(0, vms.Count), options, async (index, token) =>
-            {
-                await context.VmSlots.WaitAsync(token).ConfigureAwait(false);
-                try
-                {
-                    reports[index] = await BackUpAsync(context, vms[index], named, token).ConfigureAwait(false);
-                }
-                finally
-                {
-                    context.VmSlots.Release();
-                }
-            }).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (caller.IsCancellationRequested)
-        {
-            // Hours of work may be done: whoever cancels wants to know what.
-        }
-
-        return [.. reports.Select((report, index) => report ?? new VmReport
-        {
-            Name = vms[index].Name, Outcome = Outcome.Failed, Error = Cancelled(vms[index].Name, "It was not backed up."),
-        })];
-    }
-
-    static Failure Cancelled(string obj, string consequence) =>
-        new(ReasonCodes.Cancelled, obj, "back up", $"The command was cancelled; what it had begun was undone. {consequence}", "Run it again.");
-
-    async Task<VmReport> BackUpAsync(BackupContext context, VirtualMachine vm, bool named, CancellationToken cancellationToken)
-    {
-        var began = session.Time.GetUtcNow();
-        var report = Skipped(vm, named) ?? await new VmBackup(context, vm).RunAsync(cancellationToken).ConfigureAwait(false);
-        return await RecordAsync(context, vm, report, began, cancellationToken).ConfigureAwait(false);
-    }
-
-    async Task<VmReport> RecordAsync(
-        BackupContext context, VirtualMachine vm, VmReport report, DateTimeOffset began, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await context.Catalog.Runs
-                .RecordVmAsync(RunResults.Of(context, vm, report, began, session.Time.GetUtcNow()), cancellationToken).ConfigureAwait(false);
-            return report;
-        }
-        catch (CatalogException exception)
-        {
-            return report with
-            {
-                Outcome = report.Outcome == Outcome.Failed ? Outcome.Failed : Outcome.Warning,
-                Warnings = [.. report.Warnings, CatalogBehind(vm.Name, "record the result in the catalog", exception)],
-            };
-        }
-    }
-
-    static Failure CatalogBehind(string obj, string step, CatalogException exception) =>
-        new(ReasonCodes.CatalogBehind, obj, step, exception.Message, "The points themselves are not concerned.");
-
-    /// <summary>
-    /// Within a job, a VM that cannot be backed up by its nature is skipped with a warning; one that was named is a failure, but for a template: that
-    /// is no VM that failed (vSphere requirement 12).
-    /// </summary>
-    static VmReport? Skipped(VirtualMachine vm, bool named)
-    {
-        var refusals = Eligibility.Judge(vm).Findings.Where(finding => finding.Kind == FindingKind.Refusal).ToArray();
-        return refusals.Length == 0 || (named && !vm.IsTemplate) ? null : new VmReport
-        {
-            Name = vm.Name,
-            Outcome = Outcome.Warning,
-            Warnings = [.. refusals.Select(refusal => new Failure(
-                refusal.Code, vm.Name, "judge the VM", $"It was not backed up: {refusal.Reason}.",
-                refusal.Next.Length > 0 ? refusal.Next : "Exclude it from the job, or back it up from inside."))],
-        };
-    }
-
-    static VirtualMachine[] Select(Inventory inventory, JobSettings job, IReadOnlyList<string> names)
-    {
+        var names = request.VirtualMachines;
         var chosen = names.Count > 0
             ? [.. names.Distinct(StringComparer.Ordinal).Select(name => Named(inventory, name))]
-            : inventory.VirtualMachines.Where(vm => job.Selection().Selects(vm.Name)).ToArray();
+            : inventory.VirtualMachines.Where(vm => chooser.Selects(job, vm) && request.Only?.Contains(vm.InstanceUuid ?? "") != false).ToArray();
         return chosen.Length > 0
             ? [.. chosen.OrderBy(vm => vm.Name, StringComparer.Ordinal)]
             : throw new EngineException(

@@ -45,6 +45,9 @@ public sealed record BackupReport
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public Failure? Error { get; init; }
 
+    /// <summary>What the commands before and after the job did, in their order.</summary>
+    public IReadOnlyList<CommandReport> Commands { get; init; } = [];
+
     /// <summary>What concerns the run and no single VM.</summary>
     public IReadOnlyList<Failure> Warnings { get; init; } = [];
 }
@@ -54,6 +57,9 @@ public sealed record VmReport
 {
     /// <summary>The VM's name at the time.</summary>
     public required string Name { get; init; }
+
+    /// <summary>The VM's identity in its vCenter; null when the server gives none.</summary>
+    public string? InstanceUuid { get; init; }
 
     /// <summary>How it ended.</summary>
     public required Outcome Outcome { get; init; }

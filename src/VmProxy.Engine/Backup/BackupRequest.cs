@@ -11,6 +11,12 @@ public sealed record BackupRequest
     /// <summary>VMs by exact name; empty for those that the job selects.</summary>
     public IReadOnlyList<string> VirtualMachines { get; init; } = [];
 
+    /// <summary>Of the VMs that the job selects, only those with these instance UUIDs; null for all of them.</summary>
+    public IReadOnlyCollection<string>? Only { get; init; }
+
+    /// <summary>A VM that has not begun by then is not done; null is never.</summary>
+    public DateTimeOffset? BeginUntil { get; init; }
+
     /// <summary>How much to read; null for the job's level.</summary>
     public BackupLevel? Level { get; init; }
 

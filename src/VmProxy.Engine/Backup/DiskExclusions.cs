@@ -1,6 +1,6 @@
 using System.Globalization;
-using VmProxy.Engine.Configuration;
 using VmProxy.Engine.Failures;
+using VmProxy.Engine.Selection;
 using VmProxy.Vsphere;
 
 namespace VmProxy.Engine.Backup;

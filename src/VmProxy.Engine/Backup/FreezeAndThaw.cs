@@ -95,15 +95,5 @@ sealed class FreezeAndThaw(SnapshotContext context, VirtualMachine vm, ICollecti
         return report;
     }
 
-    Dictionary<string, string> Facts() => new()
-    {
-        ["VMPROXY_JOB"] = context.Job.Name,
-        ["VMPROXY_RUN"] = context.RunId,
-        ["VMPROXY_VCENTER"] = context.Vcenter.Name,
-        ["VMPROXY_VM"] = vm.Name,
-        ["VMPROXY_VM_ID"] = vm.Id.Value,
-        ["VMPROXY_VM_UUID"] = vm.InstanceUuid ?? "",
-        ["VMPROXY_VM_GUEST"] = vm.GuestId,
-        ["VMPROXY_VM_HOST"] = context.Inventory.Hosts.FirstOrDefault(host => host.Id == vm.HostId)?.Name ?? "",
-    };
+    Dictionary<string, string> Facts() => CommandFacts.Of(context, vm);
 }

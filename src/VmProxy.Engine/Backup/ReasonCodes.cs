@@ -54,6 +54,18 @@ public static class ReasonCodes
     /// <summary>The thaw command failed: what was frozen may still be.</summary>
     public const string ThawFailed = "THAW_FAILED";
 
+    /// <summary>The command before the job or the VM failed: nothing was begun.</summary>
+    public const string CommandBeforeFailed = "COMMAND_BEFORE_FAILED";
+
+    /// <summary>The command after the job or the VM failed; points are not concerned.</summary>
+    public const string CommandAfterFailed = "COMMAND_AFTER_FAILED";
+
+    /// <summary>The last window of the job's schedule closed before the VM's turn came.</summary>
+    public const string WindowClosed = "JOB_WINDOW_CLOSED";
+
+    /// <summary>No job selects the VM, and none excludes it.</summary>
+    public const string VmUncovered = "VM_NOT_COVERED";
+
     /// <summary>The VM was migrated while it was read.</summary>
     public const string Migrated = "VM_MIGRATED";
 
@@ -107,6 +119,9 @@ public static class ReasonCodes
 
     /// <summary>The vCenter that a journal entry is about is not configured any more.</summary>
     public const string VcenterUnknown = "JANITOR_VCENTER_UNKNOWN";
+
+    /// <summary>Far more than usual has changed, and it does not compress any more: as if the VM's files had been encrypted.</summary>
+    public const string Ransomware = "ANOMALY_RANSOMWARE";
 
     /// <summary>The point is the VM's newest good one, and is not deleted unless that is asked for.</summary>
     public const string NewestGoodPoint = "POINT_NEWEST_GOOD";

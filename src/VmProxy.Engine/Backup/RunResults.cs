@@ -44,7 +44,7 @@ static class RunResults
         report.ExcludedDisks.Select(disk => new ResultReason(ReasonSeverity.Info, disk.Code, disk.Reason, disk.Key));
 
     static IEnumerable<ResultReason> Commands(VmReport report) => report.Commands.Select(command => new ResultReason(
-        ReasonSeverity.Info, $"COMMAND_{command.Step.ToUpperInvariant()}",
+        ReasonSeverity.Info, $"COMMAND_{command.Step.ToUpperInvariant().Replace('-', '_')}",
         $"{command.Program}: {command.Problem ?? $"exit code {command.ExitCode}"} after {command.Milliseconds} ms\n{command.Output}".TrimEnd()));
 
     static ResultReason Note(Failure note) => new(ReasonSeverity.Info, note.Code, note.ToString());

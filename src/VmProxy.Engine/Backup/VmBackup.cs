@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using VmProxy.Catalog;
+using VmProxy.Engine.Backup.Anomalies;
 using VmProxy.Engine.Backup.Trust;
 using VmProxy.Engine.Commands;
 using VmProxy.Engine.Configuration;
@@ -316,23 +317,40 @@ sealed class VmBackup(BackupContext context, VirtualMachine vm)
     {
         await context.Checkpoints.ReachedAsync(Moments.CommitBefore).ConfigureAwait(false);
         var point = await session.CommitAsync(
-            new RestorePoint
+            counters => new RestorePoint
             {
                 Time = snapshot.Snapshots.First(made => made.Id == snapshot.Snapshot).Created,
                 Vm = new PointVm { VcenterUuid = Key.VcenterUuid, InstanceUuid = Key.InstanceUuid, Name = vm.Name, MoRef = vm.Id.ToString() },
                 Level = disks.All(disk => disk.Report.Level == BackupLevel.Full) ? LevelNames.Full : LevelNames.Of(context.Level),
                 Job = context.Job.Name,
-                Properties = new Dictionary<string, string>(PointFacts.Of(vm, snapshot, context.Inventory)) { [PointRecords.RunProperty] = context.RunId },
+                Properties = new Dictionary<string, string>(PointFacts.Of(vm, snapshot, context.Inventory))
+                {
+                    [PointRecords.RunProperty] = context.RunId,
+                    [PointCost.Property] = PointCost.ToProperty(counters.DataBytesStored),
+                },
                 Quiesced = taken.Quiesced,
                 Disks = [.. disks.Select(disk => PointFacts.With(disk.Disk, snapshot))],
                 ExcludedDisks = [.. _verdict.Disks.Where(verdict => !verdict.IsIncluded).Select(verdict =>
                     new ExcludedDisk(verdict.Disk.Key, verdict.Disk.Label, verdict.Exclusion!.Code, verdict.Exclusion.Reason))],
                 Blobs = files,
-                Warnings = [.. _warnings.Select(warning => warning.ToString())],
+                Warnings = [.. Judged(disks, counters.DataBytesStored, snapshot).Select(warning => warning.ToString())],
             },
             cancellationToken).ConfigureAwait(false);
         await context.Checkpoints.ReachedAsync(Moments.CommitAfter).ConfigureAwait(false);
         return point;
+    }
+
+    /// <summary>The warnings, with the one that this point itself gives rise to.</summary>
+    IReadOnlyList<Failure> Judged(IReadOnlyList<(PointDisk Disk, DiskReport Report)> disks, long dataBytesStored, SnapshotState snapshot)
+    {
+        var made = snapshot.Snapshots.First(one => one.Id == snapshot.Snapshot).Created;
+        var cost = PointCost.Of([.. disks.Select(disk => disk.Disk)], dataBytesStored, made);
+        if (cost is not null && ChangeAnomaly.Judge(vm.Name, cost, PointCost.History(context.History.Of(Key), cost.Level)) is { } anomaly)
+        {
+            Note(anomaly);
+        }
+
+        return _warnings;
     }
 
     VmReport Report(RestorePoint point, SnapshotCreated taken, WriteSession session, IReadOnlyList<(PointDisk Disk, DiskReport Report)> disks) => new()

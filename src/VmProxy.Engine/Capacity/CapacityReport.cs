@@ -1,52 +1,12 @@
+using VmProxy.Engine.Failures;
+
 namespace VmProxy.Engine.Capacity;
 
-/// <summary>Free space of every datastore, as vCenter reports it after a refresh.</summary>
+/// <summary>How full the datastores are, how they got there, and when they will be full.</summary>
 /// <param name="Taken">When it was read, UTC.</param>
 /// <param name="Datastores">One row a datastore, fullest first.</param>
-public sealed record CapacityReport(DateTimeOffset Taken, IReadOnlyList<DatastoreCapacity> Datastores);
-
-/// <summary>How full one datastore is.</summary>
-public sealed record DatastoreCapacity
+public sealed record CapacityReport(DateTimeOffset Taken, IReadOnlyList<DatastoreCapacity> Datastores)
 {
-    /// <summary>The vCenter's name in the configuration.</summary>
-    public required string Vcenter { get; init; }
-
-    /// <summary>The datastore's name.</summary>
-    public required string Name { get; init; }
-
-    /// <summary>Its type, such as VMFS or NFS.</summary>
-    public required string Type { get; init; }
-
-    /// <summary>Size in bytes.</summary>
-    public required long CapacityBytes { get; init; }
-
-    /// <summary>Free bytes.</summary>
-    public required long FreeBytes { get; init; }
-
-    /// <summary>Used bytes.</summary>
-    public long UsedBytes => CapacityBytes - FreeBytes;
-
-    /// <summary>Free share of the capacity, 0 to 100.</summary>
-    public double FreePercent => CapacityBytes == 0 ? 0 : Math.Round(100.0 * FreeBytes / CapacityBytes, 1);
-
-    /// <summary>Bytes that thin disks and swap may still claim, where vCenter tells.</summary>
-    public long? UncommittedBytes { get; init; }
-
-    /// <summary>Used and uncommitted bytes together: more than the capacity means overcommitted.</summary>
-    public long? ProvisionedBytes => UsedBytes + UncommittedBytes;
-
-    /// <summary>Whether any host reaches it at present.</summary>
-    public required bool Accessible { get; init; }
-
-    /// <summary>VMs with files on it.</summary>
-    public required int VirtualMachines { get; init; }
-
-    /// <summary>Snapshots of these VMs.</summary>
-    public required int Snapshots { get; init; }
-
-    /// <summary>When the oldest of these snapshots was taken.</summary>
-    public DateTimeOffset? OldestSnapshot { get; init; }
-
-    /// <summary>Whether the free space is below the floor that the configuration asks for (VmProxy:Guard).</summary>
-    public required bool BelowFloor { get; init; }
+    /// <summary>What could not be read, such as a vCenter that is away. The datastores are those of the others.</summary>
+    public IReadOnlyList<Failure> Warnings { get; init; } = [];
 }

@@ -2,6 +2,7 @@ using VmProxy.Catalog;
 using VmProxy.Engine.Backup;
 using VmProxy.Engine.Configuration;
 using VmProxy.Engine.Failures;
+using VmProxy.Engine.Selection;
 using VmProxy.Engine.Sessions;
 using VmProxy.Engine.Transports;
 using VmProxy.Transports;
@@ -79,8 +80,11 @@ public sealed class Doctor(ProxySession session)
 
         await CheckAsync($"{subject} / privileges", () => CheckPrivilegesAsync(vcenter, inventory, cancellationToken)).ConfigureAwait(false);
         CheckProxyVm(vcenter, inventory);
-        var chosen = ChosenVms(settings, inventory);
-        NoteTargets(vcenter, settings, chosen);
+        JobSettings[] jobs = [.. session.Settings.Jobs.Where(job => session.Settings.VcenterOf(job) == settings)];
+        var chooser = await VmChooser.ReadAsync(vcenter, inventory, jobs, cancellationToken).ConfigureAwait(false);
+        // As long as there is no job, all of them.
+        VirtualMachine[] chosen = [.. inventory.VirtualMachines.Where(vm => session.Settings.Jobs.Count == 0 || chooser.JobsOf(vm).Any())];
+        NoteTargets(vcenter, chosen, chooser);
         _room.Add(vcenter, chosen);
         using var transports = await TransportFactory.CreateToJudgeAsync(session, vcenter, inventory, cancellationToken).ConfigureAwait(false);
         foreach (var datastore in inventory.Datastores.OrderBy(datastore => datastore.Name, StringComparer.Ordinal))
@@ -89,22 +93,15 @@ public sealed class Doctor(ProxySession session)
         }
     }
 
-    /// <summary>The VMs that jobs select; all, as long as there is no job.</summary>
-    VirtualMachine[] ChosenVms(VcenterSettings vcenter, Inventory inventory)
-    {
-        var selections = session.Settings.Jobs.Where(job => session.Settings.VcenterOf(job) == vcenter).Select(job => job.Selection()).ToArray();
-        return [.. inventory.VirtualMachines.Where(vm => session.Settings.Jobs.Count == 0 || selections.Any(selection => selection.Selects(vm.Name)))];
-    }
-
     /// <summary>Which VMs go to which repository.</summary>
-    void NoteTargets(OpenedVcenter vcenter, VcenterSettings settings, IReadOnlyList<VirtualMachine> chosen)
+    void NoteTargets(OpenedVcenter vcenter, IReadOnlyList<VirtualMachine> chosen, VmChooser chooser)
     {
-        foreach (var job in session.Settings.Jobs.Where(job => session.Settings.VcenterOf(job) == settings))
+        foreach (var job in chooser.Jobs)
         {
             var repository = session.Settings.RepositoryOf(job).Name;
             _vmsOfRepositories.TryAdd(repository, []);
             _vmsOfRepositories[repository].UnionWith(chosen
-                .Where(vm => vm.InstanceUuid is not null && job.Selection().Selects(vm.Name))
+                .Where(vm => vm.InstanceUuid is not null && chooser.Selects(job, vm))
                 .Select(vm => new VmKey(vcenter.Connection.InstanceUuid, vm.InstanceUuid!)));
         }
     }

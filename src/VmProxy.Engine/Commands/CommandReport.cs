@@ -3,7 +3,7 @@ namespace VmProxy.Engine.Commands;
 /// <summary>What a command of a job did.</summary>
 public sealed record CommandReport
 {
-    /// <summary><c>freeze</c> or <c>thaw</c>.</summary>
+    /// <summary><c>freeze</c>, <c>thaw</c>, <c>before-vm</c>, <c>after-vm</c>, <c>before-job</c> or <c>after-job</c>.</summary>
     public required string Step { get; init; }
 
     /// <summary>The program, without its arguments.</summary>

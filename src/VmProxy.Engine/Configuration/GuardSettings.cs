@@ -49,6 +49,14 @@ public sealed class GuardSettings
     [Range(0, 60_000)]
     public int ReadLatencyMilliseconds { get; init; } = 250;
 
+    /// <summary>The share of a datastore, in percent, at and below which its free space is a warning of the capacity report.</summary>
+    [Range(0.0, 100.0)]
+    public double FreeWarningPercent { get; init; } = 20;
+
+    /// <summary>The same for critical; no higher than <see cref="FreeWarningPercent"/>.</summary>
+    [Range(0.0, 100.0)]
+    public double FreeCriticalPercent { get; init; } = 10;
+
     /// <summary>The free space in bytes that a datastore of this size must keep: the higher of both floors.</summary>
     public long FloorOf(long capacityBytes) => Math.Max((long)(capacityBytes * FreeSpacePercent / 100), FreeSpace.Bytes);
 }

@@ -1,6 +1,8 @@
+using VmProxy.Engine.Selection;
+
 namespace VmProxy.Engine.Configuration;
 
-/// <summary>Rules for a job's disks and commands.</summary>
+/// <summary>Rules for a job's VMs, disks, schedule and commands.</summary>
 static class JobRules
 {
     /// <summary>Reports each value that cannot work: its key, the value, and what is allowed.</summary>
@@ -15,11 +17,34 @@ static class JobRules
             }
         }
 
+        CheckSelection(job.Vms, $"{key}:Vms", report);
+        CheckSelection(job.Exclude, $"{key}:Exclude", report);
+        if (job.Schedule is { } schedule)
+        {
+            ScheduleRules.Check(schedule, $"{key}:Schedule", report);
+        }
+
+        CheckCommand(job.BeforeJobCommand, $"{key}:BeforeJobCommand", report);
+        CheckCommand(job.AfterJobCommand, $"{key}:AfterJobCommand", report);
+        CheckCommand(job.BeforeVmCommand, $"{key}:BeforeVmCommand", report);
+        CheckCommand(job.AfterVmCommand, $"{key}:AfterVmCommand", report);
         CheckCommand(job.FreezeCommand, $"{key}:FreezeCommand", report);
         CheckCommand(job.ThawCommand, $"{key}:ThawCommand", report);
         if (job.FreezeCommand.Count > 0 && job.ThawCommand.Count == 0)
         {
             report($"{key}:ThawCommand", null, "is missing although FreezeCommand is set: nothing would end what it begins");
+        }
+    }
+
+    static void CheckSelection(IReadOnlyList<string>? entries, string key, Action<string, string?, string> report)
+    {
+        // A missing list has been reported by the binder.
+        for (var i = 0; i < (entries?.Count ?? 0); i++)
+        {
+            if (SelectionRule.Problem(entries![i]) is { } problem)
+            {
+                report($"{key}:{i}", entries[i], problem);
+            }
         }
     }
 

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using VmProxy.Engine.Selection;
 
 namespace VmProxy.Engine.Configuration;
 
@@ -14,10 +15,13 @@ public sealed class JobSettings
     /// <summary>Name of the repository; may be left out when there is only one.</summary>
     public string? Repository { get; init; }
 
-    /// <summary>Names of VMs, with <c>*</c> and <c>?</c> as wildcards; case does not matter.</summary>
+    /// <summary>
+    /// VMs by name, or by <c>folder:</c>, <c>cluster:</c>, <c>tag:</c> or <c>attribute:</c> (<see cref="SelectionRule"/>), with <c>*</c> and <c>?</c> as
+    /// wildcards; case does not matter. New VMs that fit are taken by the next run.
+    /// </summary>
     public required IReadOnlyList<string> Vms { get; init; }
 
-    /// <summary>Names to leave out again, with wildcards too.</summary>
+    /// <summary>VMs to leave out again, in the same words.</summary>
     public IReadOnlyList<string> Exclude { get; init; } = [];
 
     /// <summary>The level when the command names none.</summary>
@@ -41,9 +45,25 @@ public sealed class JobSettings
     /// <summary>A program of the proxy and its arguments that is run once the snapshot is made, and in any case once the freeze command has begun.</summary>
     public IReadOnlyList<string> ThawCommand { get; init; } = [];
 
-    /// <summary>How long each command may run before it is stopped.</summary>
+    /// <summary>A program of the proxy and its arguments that is run before the job; when it fails, nothing is backed up.</summary>
+    public IReadOnlyList<string> BeforeJobCommand { get; init; } = [];
+
+    /// <summary>A program of the proxy and its arguments that is run after the job, whatever came of it.</summary>
+    public IReadOnlyList<string> AfterJobCommand { get; init; } = [];
+
+    /// <summary>A program of the proxy and its arguments that is run before each VM; when it fails, the VM is not backed up.</summary>
+    public IReadOnlyList<string> BeforeVmCommand { get; init; } = [];
+
+    /// <summary>A program of the proxy and its arguments that is run after each VM, whatever came of it.</summary>
+    public IReadOnlyList<string> AfterVmCommand { get; init; } = [];
+
+    /// <summary>How long each command around a VM or its snapshot may run before it is stopped.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
     public TimeSpan CommandTimeout { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>How long each command around the job may run before it is stopped: one that writes tapes takes hours.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "2.00:00:00")]
+    public TimeSpan JobCommandTimeout { get; init; } = TimeSpan.FromHours(1);
 
     /// <summary>Whether changed block tracking is enabled on a VM that lacks it. It is never disabled.</summary>
     public bool EnableChangeTracking { get; init; }
@@ -56,6 +76,9 @@ public sealed class JobSettings
 
     /// <summary>Which points of the job's VMs a prune keeps; null leaves it to the repository.</summary>
     public KeepSettings? Keep { get; init; }
+
+    /// <summary>When the service runs it; null leaves it to <c>vmproxy backup</c>.</summary>
+    public ScheduleSettings? Schedule { get; init; }
 
     /// <summary>How much is done at once.</summary>
     public LimitSettings Limits { get; init; } = new();

@@ -29,6 +29,12 @@ public sealed class ProxySettings
     /// <summary>What is backed up, and how.</summary>
     public IReadOnlyList<JobSettings> Jobs { get; init; } = [];
 
+    /// <summary>How the service works.</summary>
+    public ServiceSettings Service { get; init; } = new();
+
+    /// <summary>Whom the service tells.</summary>
+    public NotificationSettings Notifications { get; init; } = new();
+
     /// <summary>The catalog's file.</summary>
     public string CatalogPath => Catalog.Path ?? Path.Combine(State.Folder, "catalog.db");
 

@@ -21,6 +21,10 @@ sealed partial class SettingsRules(ProxySettings settings)
         ForEach(settings.Repositories, "Repositories", Check);
         ForEach(settings.Jobs, "Jobs", Check);
         CheckTransports();
+        CheckThresholds();
+        CheckNames(settings.Notifications.Webhooks, webhook => webhook.Name, "Notifications:Webhooks");
+        ScheduleRules.Check(settings.Service, Report);
+        ScheduleRules.Check(settings.Notifications, Report);
         return _errors;
     }
 
@@ -118,6 +122,17 @@ sealed partial class SettingsRules(ProxySettings settings)
         }
 
         HostAddressRules.Check(settings.Transports.HostAddresses, Report);
+    }
+
+    void CheckThresholds()
+    {
+        var (warning, critical) = (settings.Guard.FreeWarningPercent, settings.Guard.FreeCriticalPercent);
+        if (critical > warning)
+        {
+            Report(
+                "VmProxy:Guard:FreeCriticalPercent", critical.ToString(CultureInfo.InvariantCulture),
+                string.Create(CultureInfo.InvariantCulture, $"is above FreeWarningPercent ({warning}). Allowed: 0 to that"));
+        }
     }
 
     void CheckNames<T>(IReadOnlyList<T> all, Func<T, string?> nameOf, string section)

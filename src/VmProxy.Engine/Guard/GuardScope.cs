@@ -33,6 +33,9 @@ sealed record GuardScope
     /// <summary>A place among the VMs that are backed up at the same time, which a waiting VM lends to others; null where nobody else is.</summary>
     public SemaphoreSlim? VmSlots { get; init; }
 
+    /// <summary>A snapshot that has not begun by then is not made; null is never.</summary>
+    public DateTimeOffset? BeginUntil { get; init; }
+
     public required SessionParts Parts { get; init; }
 
     public required TimeProvider Time { get; init; }

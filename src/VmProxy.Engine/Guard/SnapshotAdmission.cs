@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using VmProxy.Catalog;
+using VmProxy.Engine.Backup;
 using VmProxy.Engine.Failures;
 using VmProxy.Vsphere;
 
@@ -52,6 +53,10 @@ sealed class SnapshotAdmission(GuardScope scope, RoomMeter meter)
             }
 
             await WaitAsideAsync(gone, cancellationToken).ConfigureAwait(false);
+            if (scope.BeginUntil is { } until && scope.Time.GetUtcNow() >= until)
+            {
+                throw new EngineException(VmTurns.WindowClosed(vm.Name, until));
+            }
         }
     }
 

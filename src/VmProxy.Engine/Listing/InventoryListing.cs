@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using VmProxy.Engine.Backup;
 using VmProxy.Engine.Failures;
+using VmProxy.Engine.Selection;
 using VmProxy.Engine.Sessions;
 using VmProxy.Engine.Transports;
 using VmProxy.Vsphere;
@@ -18,7 +19,8 @@ public sealed class InventoryListing(ProxySession session)
         await foreach (var (vcenter, inventory) in InventoriesAsync(cancellationToken).ConfigureAwait(false))
         {
             using var transports = await TransportFactory.CreateToJudgeAsync(session, vcenter, inventory, cancellationToken).ConfigureAwait(false);
-            listing.AddRange(inventory.VirtualMachines.Select(vm => Listing(vcenter, vm, inventory, transports)));
+            var coverage = await new CoverageReporter(session).JudgeAsync(vcenter, inventory, cancellationToken).ConfigureAwait(false);
+            listing.AddRange(inventory.VirtualMachines.Zip(coverage, (vm, covered) => Listing(vcenter, vm, inventory, transports, covered)));
         }
 
         return [.. listing.OrderBy(vm => vm.Name, StringComparer.Ordinal)];
@@ -47,13 +49,16 @@ public sealed class InventoryListing(ProxySession session)
         }
     }
 
-    static VmListing Listing(OpenedVcenter vcenter, VirtualMachine vm, Inventory inventory, TransportSet transports)
+    VmListing Listing(OpenedVcenter vcenter, VirtualMachine vm, Inventory inventory, TransportSet transports, CoveredVm covered)
     {
         var verdict = Eligibility.Judge(vm, inventory.Datastores);
         var disks = verdict.Disks.Select(disk => (disk, Choice: transports.Choose(vm, disk.Disk))).ToArray();
         var unreadable = disks.Where(disk => disk.disk.IsIncluded && verdict.IsEligible && disk.Choice.Transport is null).Select(disk => new Failure(
             ReasonCodes.NoTransport, $"{vm.Name} / {disk.disk.Disk.Label}", "choose a transport",
             string.Join("; ", disk.Choice.Verdicts.SelectMany(transport => transport.Reasons).Select(reason => $"{reason.Text} ({reason.Code})")) + ".", ""));
+        IEnumerable<Failure> uncovered = covered.Coverage == VmCoverage.Uncovered && session.Settings.Jobs.Count > 0
+            ? [new Failure(ReasonCodes.VmUncovered, vm.Name, "look for a job", "no job selects it, and none excludes it", "Add it to Vms or to Exclude of a job (VmProxy:Jobs).")]
+            : [];
         return new VmListing
         {
             Vcenter = vcenter.Name,
@@ -65,11 +70,13 @@ public sealed class InventoryListing(ProxySession session)
             Eligible = verdict.IsEligible,
             ChangeTracking = vm.ChangeTrackingEnabled,
             Snapshots = vm.Snapshots.Count,
+            Jobs = covered.Jobs,
+            Coverage = covered.Coverage,
             Disks = [.. disks.Select(disk => new VmDiskListing(
                 disk.disk.Disk.Key, disk.disk.Disk.Label, disk.disk.Disk.CapacityBytes, disk.disk.Disk.FileName, disk.disk.IsIncluded,
                 [.. disk.Choice.Candidates.Select(candidate => candidate.Transport.Name)],
                 [.. disk.Choice.Verdicts.Select(DiskTransport.Of)]) { Place = disk.disk.Disk.UnitName })],
-            Findings = [.. verdict.Findings.Select(finding => new Failure(finding.Code, vm.Name, "judge the VM", finding.Reason, finding.Next)), .. unreadable],
+            Findings = [.. verdict.Findings.Select(finding => new Failure(finding.Code, vm.Name, "judge the VM", finding.Reason, finding.Next)), .. unreadable, .. uncovered],
         };
     }
 

@@ -1,4 +1,5 @@
 using VmProxy.Engine.Failures;
+using VmProxy.Engine.Selection;
 using VmProxy.Engine.Transports;
 
 namespace VmProxy.Engine.Listing;
@@ -32,6 +33,12 @@ public sealed record VmListing
 
     /// <summary>Number of snapshots that it has.</summary>
     public required int Snapshots { get; init; }
+
+    /// <summary>The jobs that select it.</summary>
+    public required IReadOnlyList<string> Jobs { get; init; }
+
+    /// <summary>Whether anybody backs it up.</summary>
+    public required VmCoverage Coverage { get; init; }
 
     /// <summary>Its disks.</summary>
     public required IReadOnlyList<VmDiskListing> Disks { get; init; }

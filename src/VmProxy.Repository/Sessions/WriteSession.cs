@@ -9,7 +9,7 @@ using VmProxy.Repository.Sessions;
 namespace VmProxy.Repository;
 
 /// <summary>
-/// A restore point being written. Packs are written first, then the index, then the point, by <see cref="CommitAsync"/> alone; a session that
+/// A restore point being written. Packs are written first, then the index, then the point, by <see cref="CommitAsync(RestorePoint, CancellationToken)"/> alone; a session that
 /// ends without it leaves garbage, never a point. Any number of sessions may write at once, in any number of processes.
 /// </summary>
 public sealed class WriteSession : IAsyncDisposable
@@ -128,9 +128,19 @@ public sealed class WriteSession : IAsyncDisposable
     /// REPO_SESSION_FAILED: an earlier write failed. REPO_SESSION_EXPIRED: the session was silent for so long that a prune closed it. REPO_BASE_GONE: the point
     /// that it builds on was deleted. REPO_NO_SPACE, REPO_STORE_FAILED: there is no point, unless it was the very last write whose answer was lost.
     /// </exception>
-    public async Task<RestorePoint> CommitAsync(RestorePoint manifest, CancellationToken cancellationToken)
+    public Task<RestorePoint> CommitAsync(RestorePoint manifest, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(manifest);
+        return CommitAsync(_ => manifest, cancellationToken);
+    }
+
+    /// <summary>The same, for a point that says what it cost.</summary>
+    /// <param name="describe">Makes the point when all of its data are durable; the counters of data are exact then.</param>
+    /// <param name="cancellationToken">Cancels until the point is written.</param>
+    /// <inheritdoc cref="CommitAsync(RestorePoint, CancellationToken)"/>
+    public async Task<RestorePoint> CommitAsync(Func<WriteCounters, RestorePoint> describe, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(describe);
         ThrowIfUnusable();
         _ended = true;
         await DataSink.CompleteAsync(cancellationToken).ConfigureAwait(false);
@@ -149,6 +159,7 @@ public sealed class WriteSession : IAsyncDisposable
         await Guard.RequireOpenAsync("before the point was written", cancellationToken).ConfigureAwait(false);
         var written = _packs.Snapshot().Where(pack => pack.IsComplete).Select(pack => pack.Header);
         await Guard.RequirePacksAsync(written, cancellationToken).ConfigureAwait(false);
+        var manifest = describe(Counters);
         var dated = manifest.Time == default ? manifest with { Time = _repository.Time.GetUtcNow() } : manifest;
         var (point, length) = await Guard.WritePointAsync(dated, cancellationToken).ConfigureAwait(false);
         _pointBytes = length;

@@ -1,8 +1,15 @@
+using System.Collections.Concurrent;
+
 namespace VmProxy.Vsphere;
 
 /// <summary>Fresh facts about datastores, and downloads of small files from them.</summary>
 public sealed class DatastoreAccess
 {
+    /// <summary>A refresh makes hosts look at their storage: a few at a time.</summary>
+    const int RefreshesAtOnce = 8;
+
+    const string Refreshing = "refreshing free space";
+
     readonly VcenterCaller _caller;
     readonly PropertyReader _properties;
     readonly FolderDownload _download;
@@ -20,25 +27,67 @@ public sealed class DatastoreAccess
     /// <exception cref="VsphereException">The server refused, for example because no host reaches the datastore.</exception>
     public async Task RefreshAsync(ObjectId datastore, CancellationToken cancellationToken)
     {
-        const string step = "refreshing free space";
-        var reference = datastore.ToReference();
-        await _caller.ReadAsync(
-            datastore.ToString(),
-            step,
-            (client, token) => client.RefreshDatastoreAsync(reference, token),
-            cancellationToken).ConfigureAwait(false);
+        await RefreshSpaceAsync(datastore, cancellationToken).ConfigureAwait(false);
+        await TryRefreshUsageAsync(datastore, cancellationToken).ConfigureAwait(false);
+    }
+
+    Task RefreshSpaceAsync(ObjectId datastore, CancellationToken cancellationToken) => _caller.ReadAsync(
+        datastore.ToString(), Refreshing, (client, token) => client.RefreshDatastoreAsync(datastore.ToReference(), token), cancellationToken);
+
+    /// <summary>Free space, capacity and what VMs take. False on a single host, which has only the other refresh; it alone brings free space up to date there.</summary>
+    async Task<bool> TryRefreshUsageAsync(ObjectId datastore, CancellationToken cancellationToken)
+    {
         try
         {
             await _caller.ReadAsync(
-                datastore.ToString(),
-                step,
-                (client, token) => client.RefreshDatastoreStorageInfoAsync(reference, token),
-                cancellationToken).ConfigureAwait(false);
+                datastore.ToString(), Refreshing, (client, token) => client.RefreshDatastoreStorageInfoAsync(datastore.ToReference(), token), cancellationToken)
+                .ConfigureAwait(false);
+            return true;
         }
         catch (VsphereException exception) when (exception.Code == VsphereErrorCodes.NotSupported)
         {
-            // Single hosts have only the first one; it alone brings free space up to date.
+            return false;
         }
+    }
+
+    /// <summary>Refreshes every datastore that a host reaches, several at a time. That also brings up to date what the VMs on it are said to take.</summary>
+    /// <returns>Those that the server would not refresh: what it tells of them may be old.</returns>
+    /// <exception cref="VsphereException">The datastores could not be listed.</exception>
+    public async Task<IReadOnlyDictionary<ObjectId, VsphereException>> RefreshAllAsync(CancellationToken cancellationToken)
+    {
+        var datastores = await _caller.WithNewViewAsync(ListAsync, cancellationToken).ConfigureAwait(false);
+        var refused = new ConcurrentDictionary<ObjectId, VsphereException>();
+        var options = new ParallelOptions { MaxDegreeOfParallelism = RefreshesAtOnce, CancellationToken = cancellationToken };
+        await Parallel.ForEachAsync(datastores, options, async (datastore, token) =>
+        {
+            try
+            {
+                if (!await TryRefreshUsageAsync(datastore, token).ConfigureAwait(false))
+                {
+                    await RefreshSpaceAsync(datastore, token).ConfigureAwait(false);
+                }
+            }
+            catch (VsphereException exception)
+            {
+                refused[datastore] = exception;
+            }
+        }).ConfigureAwait(false);
+        return refused;
+    }
+
+    async Task<List<ObjectId>> ListAsync(CancellationToken cancellationToken)
+    {
+        List<ObjectId> found = [];
+        await foreach (var datastore in _properties.ScanAsync(
+            _caller.Content.RootFolder, [("Datastore", ["summary.accessible"])], _caller.Options.PageSize, cancellationToken).ConfigureAwait(false))
+        {
+            if (datastore.Flag("summary.accessible") != false)
+            {
+                found.Add(datastore.Id);
+            }
+        }
+
+        return found;
     }
 
     /// <summary>Reads one datastore in one call. Its datacenter is left out: the inventory has it.</summary>

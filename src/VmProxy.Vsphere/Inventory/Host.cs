@@ -12,6 +12,9 @@ public sealed record Host
     /// <summary>Datacenter; null when the user may not see it.</summary>
     public Datacenter? Datacenter { get; init; }
 
+    /// <summary>The cluster that it belongs to; null for a host of its own.</summary>
+    public string? Cluster { get; init; }
+
     /// <summary><c>connected</c>, <c>disconnected</c> or <c>notResponding</c>.</summary>
     public string ConnectionState { get; init; } = "";
 

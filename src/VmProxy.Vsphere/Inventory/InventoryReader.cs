@@ -3,8 +3,6 @@ namespace VmProxy.Vsphere;
 /// <summary>Reads everything that backup needs to know in one paged pass.</summary>
 sealed class InventoryReader(VcenterCaller caller, PropertyReader properties)
 {
-    const int Attempts = 3;
-
     static readonly string[] NameAndParent = ["name", "parent"];
 
     static readonly IReadOnlyList<(string Type, IReadOnlyList<string> Paths)> Types =
@@ -17,35 +15,10 @@ sealed class InventoryReader(VcenterCaller caller, PropertyReader properties)
         ("ComputeResource", NameAndParent),
     ];
 
-    public Task<Inventory> ReadAsync(CancellationToken cancellationToken) => RepeatAsync(PassAsync, cancellationToken);
+    public Task<Inventory> ReadAsync(CancellationToken cancellationToken) => caller.WithNewViewAsync(PassAsync, cancellationToken);
 
     /// <summary>The hardware uuid of the only host; null when there are several, or it gives none.</summary>
-    public Task<string?> ReadHostUuidAsync(CancellationToken cancellationToken) => RepeatAsync(HostUuidAsync, cancellationToken);
-
-    async Task<T> RepeatAsync<T>(Func<CancellationToken, Task<T>> pass, CancellationToken cancellationToken)
-    {
-        for (int attempt = 1; ; attempt++)
-        {
-            try
-            {
-                return await pass(cancellationToken).ConfigureAwait(false);
-            }
-            catch (StartOverException) when (attempt < Attempts)
-            {
-                Log.RenewingSession(caller.Logger, caller.Options.Name);
-            }
-            catch (StartOverException exception)
-            {
-                throw new VsphereException(
-                    VsphereErrorCodes.SessionLost,
-                    caller.Options.Name,
-                    "reading the inventory",
-                    $"the session ended during each of {Attempts} attempts.",
-                    "Look for what ends the sessions of this user.",
-                    exception);
-            }
-        }
-    }
+    public Task<string?> ReadHostUuidAsync(CancellationToken cancellationToken) => caller.WithNewViewAsync(HostUuidAsync, cancellationToken);
 
     async Task<string?> HostUuidAsync(CancellationToken cancellationToken)
     {
@@ -94,7 +67,11 @@ sealed class InventoryReader(VcenterCaller caller, PropertyReader properties)
         }
 
         var datacenters = tree.Datacenters();
-        var placed = hosts.ToDictionary(item => item.Host.Id, item => item.Host with { Datacenter = tree.DatacenterOf(item.Parent) });
+        var placed = hosts.ToDictionary(item => item.Host.Id, item => item.Host with
+        {
+            Datacenter = tree.DatacenterOf(item.Parent),
+            Cluster = tree.ClusterOf(item.Parent),
+        });
         return new Inventory(
             Sorted(machines.Select(item => Place(item.Vm, item.Parent, tree, placed)), vm => vm.Name),
             Sorted(

@@ -37,6 +37,10 @@ sealed class InventoryTree(ObjectId root)
         return string.Join('/', names.Skip(1));
     }
 
+    /// <summary>The name of the cluster that is a host's parent; null where that is a single host's own compute resource.</summary>
+    public string? ClusterOf(ObjectId? parent)
+        => parent is { Type: "ClusterComputeResource" } id && _nodes.TryGetValue(id, out var node) ? node.Name : null;
+
     IEnumerable<ObjectId> Ancestors(ObjectId? id)
     {
         for (int depth = 0; depth < MaximumDepth && id is { } current && _nodes.TryGetValue(current, out var node); depth++)

@@ -108,6 +108,12 @@ public sealed record VirtualMachine
     /// <summary>Datastores that hold any of its files.</summary>
     public IReadOnlyList<ObjectId> DatastoreIds { get; init; } = [];
 
+    /// <summary>What its files take on each datastore; empty without a layout.</summary>
+    public IReadOnlyList<VmStorage> Storage { get; init; } = [];
+
+    /// <summary>The disks that run on deltas.</summary>
+    public IReadOnlyList<DeltaChain> DeltaChains { get; init; } = [];
+
     /// <summary>
     /// Snapshot levels under the running state: the greater of the levels above <see cref="CurrentSnapshot"/> and the parents of the deepest disk.
     /// </summary>

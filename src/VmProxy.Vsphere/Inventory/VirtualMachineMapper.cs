@@ -40,6 +40,7 @@ static class VirtualMachineMapper
     {
         var devices = Devices.Of(properties);
         var tree = properties.Object<Vim.VirtualMachineSnapshotInfo>("snapshot");
+        var layout = properties.Object<Vim.VirtualMachineFileLayoutEx>("layoutEx");
         return new VirtualMachine
         {
             Id = properties.Id,
@@ -68,12 +69,13 @@ static class VirtualMachineMapper
             Disks = devices.Disks,
             Controllers = devices.Controllers,
             UnknownDevices = devices.Unknown,
-            Snapshots = SnapshotSizes.Add(
-                SnapshotMapper.Flatten(tree), tree?.CurrentSnapshot?.ToId(), properties.Object<Vim.VirtualMachineFileLayoutEx>("layoutEx")),
+            Snapshots = SnapshotSizes.Add(SnapshotMapper.Flatten(tree), tree?.CurrentSnapshot?.ToId(), layout),
             CurrentSnapshot = tree?.CurrentSnapshot?.ToId(),
             VmxPath = properties.Object<Vim.VirtualMachineFileInfo>("config.files")?.VmPathName,
             SnapshotDirectory = properties.Object<Vim.VirtualMachineFileInfo>("config.files")?.SnapshotDirectory,
-            ConfigurationFiles = ConfigurationFiles(properties),
+            ConfigurationFiles = ConfigurationFiles(layout),
+            Storage = VmStorageMapper.Of(layout),
+            DeltaChains = VmStorageMapper.Deltas(layout),
             DatastoreIds = [.. properties.List<Vim.ManagedObjectReference>("datastore").Select(References.ToId)],
         };
     }
@@ -83,9 +85,9 @@ static class VirtualMachineMapper
             && int.TryParse(version.AsSpan(4), NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : 0;
 
     // layoutEx, not a search of the datastore: searches hide files and find stale ones (requirement 10).
-    static ConfigurationFile[] ConfigurationFiles(PropertySet properties) =>
+    static ConfigurationFile[] ConfigurationFiles(Vim.VirtualMachineFileLayoutEx? layout) =>
     [
-        .. properties.Object<Vim.VirtualMachineFileLayoutEx>("layoutEx")?.File
+        .. layout?.File
             .Where(file => file.Type is "config" or "extendedConfig" or "nvram" or "snapshotList")
             .Select(file => new ConfigurationFile(file.Name, file.Type, file.Size)) ?? [],
     ];

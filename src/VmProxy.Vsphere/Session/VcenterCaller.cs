@@ -14,6 +14,8 @@ sealed class VcenterCaller
     // A server that ends every new session at once is broken; a third login would not help.
     const int Renewals = 2;
 
+    const int Passes = 3;
+
     readonly VcenterOptions _options;
     readonly VcenterSession _session;
     readonly CallPolicies _policies;
@@ -72,6 +74,33 @@ sealed class VcenterCaller
         Func<Vim.VimClient, CancellationToken, Task<T>> call,
         CancellationToken cancellationToken)
         => CallAsync(false, @object, step, (now, token) => call(now.Client, token), live, cancellationToken);
+
+    /// <summary>A pass over a view, from its beginning again when the login that the view belongs to has ended.</summary>
+    /// <exception cref="VsphereException">With <see cref="VsphereErrorCodes.SessionLost"/>: the session ended during each attempt.</exception>
+    public async Task<T> WithNewViewAsync<T>(Func<CancellationToken, Task<T>> pass, CancellationToken cancellationToken)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await pass(cancellationToken).ConfigureAwait(false);
+            }
+            catch (StartOverException) when (attempt < Passes)
+            {
+                Log.RenewingSession(Logger, Options.Name);
+            }
+            catch (StartOverException exception)
+            {
+                throw new VsphereException(
+                    VsphereErrorCodes.SessionLost,
+                    Options.Name,
+                    "reading the inventory",
+                    $"the session ended during each of {Passes} attempts.",
+                    "Look for what ends the sessions of this user.",
+                    exception);
+            }
+        }
+    }
 
     /// <summary>
     /// The next part of an answer, which the server gives only once: a second request for it could skip what was lost. When the connection breaks,

@@ -31,6 +31,10 @@ public sealed class VcenterTasks
     /// The task failed or took too long; with <see cref="VsphereErrorCodes.OutcomeUnknown"/>: the server no longer knows it.
     /// </exception>
     public async Task<ObjectId?> WaitAsync(ObjectId task, string @object, string step, CancellationToken cancellationToken)
+        => (await WaitForResultAsync(task, @object, step, cancellationToken).ConfigureAwait(false) as Vim.ManagedObjectReference)?.ToId();
+
+    /// <summary>The same, for a task that gives something else than an object; null when it gives nothing.</summary>
+    internal async Task<object?> WaitForResultAsync(ObjectId task, string @object, string step, CancellationToken cancellationToken)
     {
         using var limit = new CancellationTokenSource(_caller.Options.TaskTimeout, _caller.Time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
@@ -62,7 +66,7 @@ public sealed class VcenterTasks
         }
 
         return info.State == Vim.TaskInfoState.Success
-            ? (info.Result as Vim.ManagedObjectReference)?.ToId()
+            ? info.Result
             : throw Faults.OfTask(info.Error, @object, step);
     }
 

@@ -123,7 +123,7 @@ sealed class ConfigurationTests
                 "VCenters": [ { "Name": "main", "Url": "http://vc", "User": "", "Password": "hunter2", "PageSize": "many" } ],
                 "Repositories": [ { "Name": "a b", "Path": "r", "Encryption": "rot13" }, { "Name": "x", "Path": "r", "Encryption": "none", "ChunkSize": "100 KB" } ],
                 "Jobs": [ { "Name": "j", "VCenter": "mian", "Quiesce": "maybe", "Vms": [ "a", "" ], "Limits": { "ConcurrentVms": 0 } } ],
-                "Guard": { "FreeSpacePercent": 150 },
+                "Guard": { "FreeSpacePercent": 150, "FreeWarningPercent": 5 },
                 "Transports": { "Order": [ "hotad" ], "HotAdd": 3 },
                 "Catalogue": { "Path": "x" } } }
             """);
@@ -146,10 +146,11 @@ sealed class ConfigurationTests
             "VmProxy:Jobs:0:Vms:1",
             "VmProxy:Jobs:0:Limits:ConcurrentVms",
             "VmProxy:Guard:FreeSpacePercent",
+            "VmProxy:Guard:FreeCriticalPercent",
             "VmProxy:Transports:Order:0",
             "VmProxy:Transports:HotAdd",
         }));
-        Assert.That(exception.Message, Does.Contain("18 errors").And.Contain(File).And.Not.Contain("hunter2"));
+        Assert.That(exception.Message, Does.Contain("19 errors").And.Contain(File).And.Not.Contain("hunter2"));
         foreach (var error in exception.Errors)
         {
             Assert.That(exception.Message, Does.Contain(error.ToString()));

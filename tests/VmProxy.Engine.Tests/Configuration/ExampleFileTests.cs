@@ -13,10 +13,12 @@ sealed partial class ExampleFileTests
     {
         ["VMPROXY_VCENTER_PASSWORD"] = "p",
         ["VMPROXY_REPOSITORY_PASSPHRASE"] = "q",
+        ["VMPROXY_MAIL_PASSWORD"] = "r",
+        ["VMPROXY_WEBHOOK_SECRET"] = "s",
     };
 
     // Keys for which no default can be right, so that the example shows something else.
-    static readonly string[] WithoutDefault = ["Name", "Url", "User", "Password", "Thumbprint", "CaFile", "Path", "Passphrase", "KeyFile", "PaperKey", "ProxyVm", "VCenter", "Repository", "Vms", "Exclude", "ExcludeDisks", "FreezeCommand", "ThawCommand", "HostAddresses"];
+    static readonly string[] WithoutDefault = ["Name", "Url", "User", "Password", "Thumbprint", "CaFile", "Path", "Passphrase", "KeyFile", "PaperKey", "ProxyVm", "VCenter", "Repository", "Vms", "Exclude", "ExcludeDisks", "FreezeCommand", "ThawCommand", "HostAddresses", "BeforeJobCommand", "AfterJobCommand", "BeforeVmCommand", "AfterVmCommand", "Cron", "TimeZone", "Windows", "Folder", "Webhooks", "Host", "From", "To", "Secret"];
 
     static string ExampleFile
     {
@@ -46,6 +48,13 @@ sealed partial class ExampleFileTests
         ShowsDefaults(settings.Jobs.Single(), new JobSettings { Name = "", Vms = [] });
         ShowsDefaults(settings.Jobs.Single().Limits, new LimitSettings());
         ShowsDefaults(settings.Jobs.Single().SpotCheck, new SpotCheckSettings());
+        ShowsDefaults(settings.Jobs.Single().Schedule!, new ScheduleSettings { Cron = "" });
+        ShowsDefaults(settings.Service, new ServiceSettings());
+        ShowsDefaults(settings.Service.Http, new HttpSettings());
+        ShowsDefaults(settings.Service.Logging, new LoggingSettings());
+        ShowsDefaults(settings.Notifications, new NotificationSettings());
+        ShowsDefaults(settings.Notifications.Mail!, new MailSettings { Host = "", From = "", To = [] });
+        ShowsDefaults(settings.Notifications.Webhooks.Single(), new WebhookSettings { Name = "", Url = new Uri("https://x") });
     }
 
     [Test]
@@ -71,12 +80,13 @@ sealed partial class ExampleFileTests
     public void Its_commented_commands_can_be_used()
     {
         using var folder = new TempFolder();
-        var text = File.ReadAllText(ExampleFile)
+        var text = CommentedCommand().Replace(File.ReadAllText(ExampleFile), "\"$1\": [ \"/bin/true\" ]")
             .Replace("// \"FreezeCommand\": [ \"/etc/vmproxy/freeze\"", "\"FreezeCommand\": [ \"/bin/true\"", StringComparison.Ordinal)
             .Replace("// \"ThawCommand\": [ \"/etc/vmproxy/thaw\"", "\"ThawCommand\": [ \"/bin/false\"", StringComparison.Ordinal);
         File.WriteAllText(folder["appsettings.json"], text);
         var job = ProxyConfiguration.Load(folder["appsettings.json"], Environment).Settings.Jobs[0];
         Assert.That((job.FreezeCommand[0], job.ThawCommand[1]), Is.EqualTo(("/bin/true", "--now")));
+        Assert.That(new[] { job.BeforeJobCommand, job.AfterJobCommand, job.BeforeVmCommand, job.AfterVmCommand }, Is.All.EqualTo(new[] { "/bin/true" }));
     }
 
     [TestCase("KeyFile", "file:/etc/vmproxy/repository.key")]
@@ -115,6 +125,9 @@ sealed partial class ExampleFileTests
 
     [GeneratedRegex("\"Thumbprint\":.*")]
     private static partial Regex ThumbprintLine();
+
+    [GeneratedRegex("// \"((?:Before|After)(?:Job|Vm)Command)\": \\[[^\\]]*\\]")]
+    private static partial Regex CommentedCommand();
 
     [GeneratedRegex("\"Passphrase\":.*")]
     private static partial Regex PassphraseLine();

@@ -1,6 +1,7 @@
 using CsCheck;
 using VmProxy.Engine.Configuration;
 using VmProxy.Engine.Configuration.Binding;
+using VmProxy.Engine.Selection;
 
 namespace VmProxy.Engine.Tests.Configuration;
 
@@ -45,5 +46,5 @@ sealed class SettingsValueTests
 
     [Test]
     public void Patterns_that_fit_nothing_are_named() =>
-        Assert.That(new VmSelection(["web*", "gone", "DB01"], ["db01"]).WithoutMatch(["web1", "db01"]), Is.EqualTo(new[] { "gone" }));
+        Assert.That(new VmSelection(["web*", "gone", "DB01"], ["db01"]).WithoutMatch([new VmFacts { Name = "web1" }, new VmFacts { Name = "db01" }]), Is.EqualTo(new[] { "gone" }));
 }

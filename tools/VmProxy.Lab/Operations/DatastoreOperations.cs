@@ -2,6 +2,7 @@ using System.IO.Enumeration;
 using VmProxy.Lab.Model;
 using VmProxy.Lab.Properties;
 using VmProxy.Lab.Soap;
+using VmProxy.Lab.Storage;
 using VmProxy.Vim25;
 using FileInfo = VmProxy.Vim25.FileInfo;
 
@@ -12,10 +13,12 @@ internal static class DatastoreOperations
 {
     const string Browse = "Datastore.Browse";
 
+    static readonly string[] Extents = ["flat", "delta", "sesparse", "rdm", "rdmp"];
+
     public static void Register(OperationTable table)
     {
         table.Add<RefreshDatastoreRequest>("Datastore", Refresh);
-        table.Add<RefreshDatastoreStorageInfoRequest>("Datastore", Refresh);
+        table.Add<RefreshDatastoreStorageInfoRequest>("Datastore", RefreshWithVms);
         table.Add<SearchDatastoreRequest>(
             "HostDatastoreBrowser",
             (call, request) => Search(call, request, request.DatastorePath, request.SearchSpec, deep: false),
@@ -35,6 +38,22 @@ internal static class DatastoreOperations
         }
 
         call.Server.Inventory.Changed.Raise();
+        return null;
+    }
+
+    /// <summary>Looks at the VMs on it as well: what they take is as new as the free space.</summary>
+    static object? RefreshWithVms(SoapCall call, VimRequest request)
+    {
+        Refresh(call, request);
+        var datastore = ((DatastoreObject)call.Server.Objects.Find(request.This.Value, call.Session)!).Datastore;
+        lock (call.Server.Inventory.Gate)
+        {
+            foreach (var vm in call.Server.Inventory.Vms.Where(vm => vm.Datastore == datastore || vm.Disks.Exists(disk => disk.Datastore == datastore)))
+            {
+                vm.Layout = vm.ConfigAvailable ? VmLayout.Of(call.Server, vm) : null;
+            }
+        }
+
         return null;
     }
 
@@ -75,6 +94,16 @@ internal static class DatastoreOperations
         ? spec.MatchPattern.Exists(pattern => FileSystemName.MatchesSimpleExpression(pattern, name))
         : !name.EndsWith("-flat.vmdk", StringComparison.Ordinal) && !name.EndsWith("-delta.vmdk", StringComparison.Ordinal);
 
+    /// <summary>A descriptor stands for its disk: it has the room of the extents that are hidden behind it.</summary>
+    static long SizeOf(System.IO.FileInfo file)
+    {
+        var name = Path.GetFileNameWithoutExtension(file.Name);
+        return file.Extension != ".vmdk" ? file.Length : file.Length + Extents
+            .Select(suffix => new System.IO.FileInfo(Path.Combine(file.DirectoryName!, $"{name}-{suffix}.vmdk")))
+            .Where(extent => extent.Exists)
+            .Sum(extent => SparseFile.Allocated(extent.FullName));
+    }
+
     static FileInfo Describe(FileSystemInfo entry, HostDatastoreBrowserSearchSpec? spec)
     {
         FileInfo file = spec?.Details?.FileType != true ? new FileInfo()
@@ -88,7 +117,7 @@ internal static class DatastoreOperations
                 _ => new FileInfo(),
             };
         file.Path = entry.Name;
-        file.FileSize = spec?.Details?.FileSize == true && entry is System.IO.FileInfo real ? real.Length : null;
+        file.FileSize = spec?.Details?.FileSize == true && entry is System.IO.FileInfo real ? SizeOf(real) : null;
         file.Modification = spec?.Details?.Modification == true ? entry.LastWriteTimeUtc : null;
         return file;
     }

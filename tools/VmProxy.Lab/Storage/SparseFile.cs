@@ -27,6 +27,13 @@ internal static partial class SparseFile
         }
     }
 
+    /// <summary>The bytes of a file that hold data.</summary>
+    public static long Allocated(string path)
+    {
+        using var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        return DataRanges(file).Sum(range => range.Length);
+    }
+
     /// <summary>Fills the buffer; what lies beyond the end of the file is zeros.</summary>
     public static void Fill(SafeFileHandle file, long offset, Span<byte> buffer)
     {

@@ -1,0 +1,106 @@
+using Microsoft.Extensions.Logging;
+using VmProxy.Engine;
+using VmProxy.Engine.Backup;
+using VmProxy.Engine.Configuration;
+using VmProxy.Engine.Failures;
+using VmProxy.Service.Configuration;
+using VmProxy.Service.Metrics;
+using VmProxy.Service.Notifications;
+using VmProxy.Service.Scheduling;
+
+namespace VmProxy.Service.Work;
+
+/// <summary>A job's night: its turn, its window, its attempts, what is told of it, and the prune after it.</summary>
+sealed class BackupWork(
+    CurrentConfiguration current, JobSlots slots, PruneWork prune, Notifier notifier, ServiceMetrics metrics, TimeProvider time, ILogger<BackupWork> log) : IServiceWork
+{
+    public string Kind => WorkKey.BackupKind;
+
+    public async Task RunAsync(WorkKey key, CancellationToken cancellationToken)
+    {
+        // The configuration of this moment holds to the end, whatever is reloaded meanwhile.
+        var session = current.OpenSession();
+        await using (session.ConfigureAwait(false))
+        {
+            if (session.Settings.Jobs.FirstOrDefault(job => job.Name.Equals(key.Subject, StringComparison.OrdinalIgnoreCase)) is not { Schedule: { } schedule } job)
+            {
+                return;
+            }
+
+            using var writing = prune.Writes(session.Settings.RepositoryOf(job).Name);
+            using (await slots.TakeAsync(schedule.Priority, cancellationToken).ConfigureAwait(false))
+            {
+                await InTurnAsync(session, job, schedule, cancellationToken).ConfigureAwait(false);
+            }
+
+            writing.Dispose();
+            await prune.IfDueAsync(session, session.Settings.RepositoryOf(job).Name, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    async Task InTurnAsync(ProxySession session, JobSettings job, ScheduleSettings schedule, CancellationToken cancellationToken)
+    {
+        if (schedule.OpenTimes(time.LocalTimeZone).OpenUntil(time.GetUtcNow()) is not { } until)
+        {
+            await notifier.TellAsync(
+                JobNotices.NotRun(job.Name, "No window of its schedule was open when its turn came (Schedule:Windows).", time.GetUtcNow()), cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        var name = WorkKey.Backup(job.Name).ToString();
+        var catalog = await session.CatalogAsync(cancellationToken).ConfigureAwait(false);
+        await catalog.ServiceTasks.BeginAsync(name, cancellationToken).ConfigureAwait(false);
+        metrics.JobRuns(job.Name, runs: true);
+        try
+        {
+            var night = await AttemptsAsync(session, job, schedule, until, cancellationToken).ConfigureAwait(false);
+            await catalog.ServiceTasks.EndAsync(name, CancellationToken.None).ConfigureAwait(false);
+            await TellAsync(night, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            metrics.JobRuns(job.Name, runs: false);
+        }
+    }
+
+    async Task<JobNight> AttemptsAsync(ProxySession session, JobSettings job, ScheduleSettings schedule, DateTimeOffset until, CancellationToken cancellationToken)
+    {
+        var night = new JobNight(job.Name, time.GetUtcNow());
+        while (true)
+        {
+            try
+            {
+                var request = new BackupRequest { Job = job.Name, Only = night.Again, BeginUntil = until == DateTimeOffset.MaxValue ? null : until };
+                night.Add(await new BackupJob(session, null).RunAsync(request, cancellationToken).ConfigureAwait(false));
+            }
+            catch (Exception exception) when (Expected.Failure(exception, $"job {job.Name}", "back up") is { } failure)
+            {
+                night.Add(failure);
+            }
+
+            if (!night.WantsAnother || night.Attempts > schedule.Retries || until - time.GetUtcNow() <= schedule.RetryAfter)
+            {
+                return night;
+            }
+
+            Log.JobRetries(log, job.Name, night.Failed.Count, schedule.RetryAfter);
+            await Task.Delay(schedule.RetryAfter, time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    async Task TellAsync(JobNight night, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        metrics.JobEnded(night.Job, night.Outcome, now);
+        foreach (var (vm, _) in night.Vms)
+        {
+            metrics.VmDone(night.Job, vm);
+        }
+
+        Log.JobEnded(log, night.Job, night.Outcome.ToString(), night.Vms.Count - night.Failed.Count, night.Failed.Count, night.Attempts);
+        if (JobNotices.Of(night, now) is { } notice)
+        {
+            await notifier.TellAsync(notice, cancellationToken).ConfigureAwait(false);
+        }
+    }
+}

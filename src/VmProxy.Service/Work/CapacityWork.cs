@@ -1,0 +1,50 @@
+using VmProxy.Catalog;
+using VmProxy.Engine.Capacity;
+using VmProxy.Service.Configuration;
+using VmProxy.Service.Metrics;
+using VmProxy.Service.Notifications;
+using VmProxy.Service.Scheduling;
+
+namespace VmProxy.Service.Work;
+
+/// <summary>Samples the room of every datastore, and tells when a threshold is passed or the end is near: when it begins, gets worse, and ends.</summary>
+sealed class CapacityWork(CurrentConfiguration current, NoticeStates states, Notifier notifier, ServiceMetrics metrics, TimeProvider time) : IServiceWork
+{
+    public string Kind => WorkKey.Capacity.Kind;
+
+    public async Task RunAsync(WorkKey key, CancellationToken cancellationToken)
+    {
+        var session = current.OpenSession();
+        await using (session.ConfigureAwait(false))
+        {
+            var report = await new CapacitySampler(session).SampleAsync(cancellationToken).ConfigureAwait(false);
+            var catalog = await session.CatalogAsync(cancellationToken).ConfigureAwait(false);
+            var rows = report.Datastores.DistinctBy(CapacityNotices.NameOf).ToDictionary(CapacityNotices.NameOf);
+            foreach (var row in rows.Values)
+            {
+                metrics.Capacity(row);
+            }
+
+            var now = time.GetUtcNow();
+            var within = session.Settings.Notifications.ForecastWithin;
+            await TellAsync(catalog, NoticeStates.Capacity, rows, CapacityNotices.LevelOf, CapacityNotices.Level, cancellationToken).ConfigureAwait(false);
+            await TellAsync(
+                catalog, NoticeStates.Forecast, rows, row => CapacityNotices.SoonFull(row, now, within), CapacityNotices.Forecast, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    async Task TellAsync(
+        CatalogDatabase catalog, string kind, Dictionary<string, DatastoreCapacity> rows, Func<DatastoreCapacity, int> level,
+        Func<DatastoreCapacity, StandingChange, DateTimeOffset, Notice> notice, CancellationToken cancellationToken)
+    {
+        var levels = rows.ToDictionary(row => row.Key, row => level(row.Value));
+        foreach (var (subject, change) in await states.UpdateAsync(catalog, kind, levels, cancellationToken).ConfigureAwait(false))
+        {
+            // Of a datastore that is gone there is nothing to tell.
+            if (rows.TryGetValue(subject, out var row))
+            {
+                await notifier.TellAsync(notice(row, change, time.GetUtcNow()), cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+}

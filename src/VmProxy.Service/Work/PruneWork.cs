@@ -1,0 +1,90 @@
+using Microsoft.Extensions.Logging;
+using VmProxy.Engine;
+using VmProxy.Engine.Care;
+using VmProxy.Engine.Failures;
+using VmProxy.Service.Metrics;
+using VmProxy.Service.Notifications;
+
+namespace VmProxy.Service.Work;
+
+/// <summary>Retention: prunes a repository after backups, once nobody of this service writes there any more, and not more often than is asked.</summary>
+sealed class PruneWork(Notifier notifier, ServiceMetrics metrics, TimeProvider time, ILogger<PruneWork> log) : IDisposable
+{
+    readonly Lock _lock = new();
+    readonly Dictionary<string, int> _writers = new(StringComparer.OrdinalIgnoreCase);
+    readonly SemaphoreSlim _one = new(1);
+
+    /// <summary>Somebody is about to write, or waits for the turn to, until the result is disposed.</summary>
+    public IDisposable Writes(string repository)
+    {
+        lock (_lock)
+        {
+            _writers[repository] = _writers.GetValueOrDefault(repository) + 1;
+        }
+
+        return new Writer(this, repository);
+    }
+
+    /// <summary>Prunes, if it is time and nobody writes.</summary>
+    public async Task IfDueAsync(ProxySession session, string repository, CancellationToken cancellationToken)
+    {
+        await _one.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var name = $"prune:{repository}";
+            var catalog = await session.CatalogAsync(cancellationToken).ConfigureAwait(false);
+            var last = await catalog.ServiceTasks.FindAsync(name, cancellationToken).ConfigureAwait(false);
+            if (IsWritten(repository) || (last is not null && time.GetUtcNow() - last.BeganAt < session.Settings.Service.PruneInterval))
+            {
+                return;
+            }
+
+            await catalog.ServiceTasks.BeginAsync(name, cancellationToken).ConfigureAwait(false);
+            await PruneAsync(session, repository, cancellationToken).ConfigureAwait(false);
+            await catalog.ServiceTasks.EndAsync(name, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    public void Dispose() => _one.Dispose();
+
+    async Task PruneAsync(ProxySession session, string repository, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var result = await new RepositoryPrune(session, null).RunAsync(new PruneRequest { Repository = repository }, cancellationToken).ConfigureAwait(false);
+            Log.Pruned(log, repository, result.Points.Count(point => !point.Kept), Sizes.Text(result.FreedBytes));
+            metrics.Pruned(repository, time.GetUtcNow());
+        }
+        catch (Exception exception) when (Expected.Failure(exception, $"repository {repository}", "prune") is { } failure)
+        {
+            Log.WorkFailed(log, $"prune:{repository}", failure.ToString());
+            await notifier.TellAsync(ServiceNotices.PruneFailed(repository, failure, time.GetUtcNow()), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    bool IsWritten(string repository)
+    {
+        lock (_lock)
+        {
+            return _writers.GetValueOrDefault(repository) > 0;
+        }
+    }
+
+    sealed class Writer(PruneWork owner, string repository) : IDisposable
+    {
+        bool _gone;
+
+        public void Dispose()
+        {
+            lock (owner._lock)
+            {
+                owner._writers[repository] -= _gone ? 0 : 1;
+                _gone = true;
+            }
+        }
+    }
+}

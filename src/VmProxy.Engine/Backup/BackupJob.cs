@@ -155,16 +155,16 @@ public sealed class BackupJob(ProxySession session, IProgress<WorkProgress>? pro
     {
         var began = session.Time.GetUtcNow();
         var report = Skipped(vm, named) ?? await new VmBackup(context, vm).RunAsync(cancellationToken).ConfigureAwait(false);
-        return await RecordAsync(context, vm, report, began, cancellationToken).ConfigureAwait(false);
+        return await RecordAsync(context, vm, report, began).ConfigureAwait(false);
     }
 
-    async Task<VmReport> RecordAsync(
-        BackupContext context, VirtualMachine vm, VmReport report, DateTimeOffset began, CancellationToken cancellationToken)
+    /// <summary>What was done is told whether or not the run was cancelled since.</summary>
+    async Task<VmReport> RecordAsync(BackupContext context, VirtualMachine vm, VmReport report, DateTimeOffset began)
     {
         try
         {
             await context.Catalog.Runs
-                .RecordVmAsync(RunResults.Of(context, vm, report, began, session.Time.GetUtcNow()), cancellationToken).ConfigureAwait(false);
+                .RecordVmAsync(RunResults.Of(context, vm, report, began, session.Time.GetUtcNow()), CancellationToken.None).ConfigureAwait(false);
             return report;
         }
         catch (CatalogException exception)

@@ -119,6 +119,14 @@ public sealed class Journal
         new { id, error, now = UtcText.From(_time.GetUtcNow()) },
         cancellationToken);
 
+    /// <summary>Replaces what others must reckon with for an open entry, once it is known better. One that is closed stays as it is.</summary>
+    /// <exception cref="CatalogException">The catalog could not be written.</exception>
+    public Task UpdateIntentAsync(long id, string intent, CancellationToken cancellationToken) => _file.ExecuteAsync(
+        "updating the journal",
+        "UPDATE journal SET intent = @intent WHERE id = @id AND state IN ('planned', 'done')",
+        new { id, intent },
+        cancellationToken);
+
     /// <summary>
     /// Hands an open entry to a janitor's run, whose lease then covers it. False when it was undone, taken by another, or its owner gave a sign of
     /// life since <paramref name="observed"/> was read. A dead owner's run is marked as crashed in the same transaction, so that an owner that

@@ -133,6 +133,14 @@ sealed class JanitorTests : EngineFixture
             Is.EqualTo(new double[] { 0, 0, 1, 2, 4, 32, 60, 60, 60 }));
 
     [Test]
+    public void A_clock_that_was_set_back_holds_no_attempt_up()
+    {
+        var now = DateTimeOffset.UnixEpoch.AddYears(56);
+        Assert.That(SweepBackoff.NotBefore(3, now.AddMinutes(-1), now), Is.EqualTo(now.AddMinutes(1)));
+        Assert.That(SweepBackoff.NotBefore(3, now.AddYears(1), now), Is.Null);
+    }
+
+    [Test]
     public async Task A_reset_of_change_tracking_that_cannot_be_finished_stays_in_the_journal()
     {
         await StartAsync();

@@ -14,9 +14,11 @@ sealed class SnapshotKeeper(SnapshotContext context, VirtualMachine vm)
 
     static readonly TimeSpan RemovalLimit = TimeSpan.FromHours(2);
 
-    long _entry;
     long _began;
     TimeSpan? _removal;
+
+    /// <summary>Its entry in the journal; 0 as long as there is none.</summary>
+    public long Entry { get; private set; }
 
     /// <summary>The snapshot, once it is made.</summary>
     public SnapshotCreated? Snapshot { get; private set; }
@@ -41,7 +43,7 @@ sealed class SnapshotKeeper(SnapshotContext context, VirtualMachine vm)
             QuiesceMode.Never => QuiescePolicy.Never,
             _ => QuiescePolicy.Prefer,
         };
-        _entry = await Changes.PlanSnapshotAsync(vm, AdmitAsync, cancellationToken).ConfigureAwait(false);
+        Entry = await Changes.PlanSnapshotAsync(vm, AdmitAsync, cancellationToken).ConfigureAwait(false);
         _began = context.Time.GetTimestamp();
         var vss = context.Job.Vss switch
         {
@@ -52,7 +54,7 @@ sealed class SnapshotKeeper(SnapshotContext context, VirtualMachine vm)
         Snapshot = await guest.AroundAsync(
             () => Snapshots.CreateAsync(vm.Id, Changes.SnapshotName, Changes.SnapshotDescription(vm), policy, vss, cancellationToken),
             cancellationToken).ConfigureAwait(false);
-        await Changes.SnapshotMadeAsync(_entry, Snapshot.Snapshot, cancellationToken).ConfigureAwait(false);
+        await Changes.SnapshotMadeAsync(Entry, Snapshot.Snapshot, cancellationToken).ConfigureAwait(false);
         return Snapshot;
     }
 
@@ -63,7 +65,7 @@ sealed class SnapshotKeeper(SnapshotContext context, VirtualMachine vm)
     /// <returns>What went wrong, or null.</returns>
     public async Task<Failure?> RemoveAsync()
     {
-        if (_entry == 0)
+        if (Entry == 0)
         {
             return null;
         }
@@ -83,7 +85,7 @@ sealed class SnapshotKeeper(SnapshotContext context, VirtualMachine vm)
                 }
             }
 
-            await Changes.SnapshotGoneAsync(_entry, limit.Token).ConfigureAwait(false);
+            await Changes.SnapshotGoneAsync(Entry, limit.Token).ConfigureAwait(false);
             return null;
         }
         catch (Exception exception) when (Expected.Failure(exception, vm.Name, Step) is not null)
@@ -140,7 +142,7 @@ sealed class SnapshotKeeper(SnapshotContext context, VirtualMachine vm)
         var failure = Expected.Failure(exception, vm.Name, Step)!;
         try
         {
-            await Changes.SnapshotStuckAsync(_entry, failure.ToString(), cancellationToken).ConfigureAwait(false);
+            await Changes.SnapshotStuckAsync(Entry, failure.ToString(), cancellationToken).ConfigureAwait(false);
         }
         catch (Catalog.CatalogException unwritable)
         {

@@ -18,7 +18,7 @@ sealed class VmBackup(BackupContext context, VirtualMachine vm)
     readonly List<Failure> _warnings = [];
     readonly List<Failure> _notes = [];
     readonly List<CommandReport> _commands = [];
-    readonly VmVerdict _verdict = new DiskExclusions(context.Job.ExcludeDisks).Apply(vm, Eligibility.Judge(vm, context.Inventory.Datastores));
+    VmVerdict _verdict = Judge(context, vm);
     SnapshotTimes? _times;
 
     VcenterConnection Connection => context.Vcenter.Connection;
@@ -30,6 +30,7 @@ sealed class VmBackup(BackupContext context, VirtualMachine vm)
     {
         try
         {
+            await LookAgainAsync(cancellationToken).ConfigureAwait(false);
             RequireEligible();
             RequireTransports();
             await EncryptedVm.RequireAsync(context, vm, cancellationToken).ConfigureAwait(false);
@@ -51,13 +52,12 @@ sealed class VmBackup(BackupContext context, VirtualMachine vm)
     {
         var keeper = new SnapshotKeeper(context, vm);
         WatchedSnapshot? watched = null;
-        var caller = cancellationToken;
         VmReport report;
         RestorePoint point;
         try
         {
             var taken = await keeper.TakeAsync(new FreezeAndThaw(context, vm, _commands, _warnings), cancellationToken).ConfigureAwait(false);
-            watched = context.Guard.Watch(vm, taken, cancellationToken);
+            watched = context.Guard.Watch(vm, taken, keeper.Entry, cancellationToken);
             cancellationToken = watched.Token;
             NoteConsistency(taken);
             var said = _warnings.Count;
@@ -67,6 +67,8 @@ sealed class VmBackup(BackupContext context, VirtualMachine vm)
                 {
                     // What an attempt said that was given up, the next one says again where it still holds.
                     _warnings.RemoveRange(said, _warnings.Count - said);
+                    JudgeAddedDisks(snapshot);
+                    said = _warnings.Count;
                     return StoreAsync(taken, snapshot, cancellationToken);
                 },
                 cancellationToken).ConfigureAwait(false);
@@ -77,17 +79,18 @@ sealed class VmBackup(BackupContext context, VirtualMachine vm)
         }
         finally
         {
-            watched?.Dispose();
+            watched?.Leave();
             if (await keeper.RemoveAsync().ConfigureAwait(false) is { } left)
             {
                 context.Log.LogWarning("{Failure}", left);
                 _warnings.Add(left);
             }
 
+            watched?.Dispose();
             Note(keeper, watched);
         }
 
-        await RecordAsync(point, report, caller).ConfigureAwait(false);
+        await RecordAsync(point, report).ConfigureAwait(false);
         return report with
         {
             Outcome = _warnings.Count == 0 ? Outcome.Done : Outcome.Warning, Warnings = _warnings, Snapshot = _times, Notes = _notes, Commands = _commands,
@@ -132,13 +135,39 @@ sealed class VmBackup(BackupContext context, VirtualMachine vm)
                 "Give it one (edit its settings once), then run again.");
         }
 
-        _warnings.AddRange(Findings(FindingKind.Warning));
-        _notes.AddRange(Findings(FindingKind.Note));
+        Tell(_verdict.Findings);
     }
 
-    IEnumerable<Failure> Findings(FindingKind kind) => _verdict.Findings
-        .Where(finding => finding.Kind == kind)
-        .Select(finding => new Failure(finding.Code, vm.Name, "judge the VM", finding.Reason + ".", finding.Next));
+    void Tell(IEnumerable<Finding> findings)
+    {
+        foreach (var finding in findings)
+        {
+            (finding.Kind == FindingKind.Note ? _notes : _warnings).Add(new Failure(finding.Code, vm.Name, "judge the VM", finding.Reason + ".", finding.Next));
+        }
+    }
+
+    /// <summary>The inventory was read when the run began, perhaps hours before the VM's turn.</summary>
+    async Task LookAgainAsync(CancellationToken cancellationToken)
+    {
+        var now = await Connection.VirtualMachines.ReadAsync(vm.Id, cancellationToken).ConfigureAwait(false);
+        vm = now with { Name = vm.Name, InstanceUuid = vm.InstanceUuid, Datacenter = vm.Datacenter, FolderPath = vm.FolderPath };
+        _verdict = Judge(context, vm);
+    }
+
+    static VmVerdict Judge(BackupContext context, VirtualMachine vm) =>
+        new DiskExclusions(context.Job.ExcludeDisks).Apply(vm, Eligibility.Judge(vm, context.Inventory.Datastores));
+
+    /// <summary>What the VM was given while it waited for its snapshot is backed up too, or named.</summary>
+    void JudgeAddedDisks(SnapshotState snapshot)
+    {
+        var added = snapshot.Disks.Where(disk => _verdict.Disks.All(known => known.Disk.Key != disk.Key)).ToArray();
+        if (added.Length > 0)
+        {
+            var judged = Judge(context, vm with { Disks = added }).Disks;
+            _verdict = _verdict with { Disks = [.. _verdict.Disks, .. judged] };
+            Tell(judged.Select(disk => disk.Exclusion).OfType<Finding>());
+        }
+    }
 
     /// <summary>No snapshot for disks that could not be read afterwards.</summary>
     void RequireTransports()
@@ -365,14 +394,14 @@ sealed class VmBackup(BackupContext context, VirtualMachine vm)
         MetadataBytes = session.Counters.MetadataBytesStored,
     };
 
-    /// <summary>The point exists whatever the catalog says: what cannot be recorded there is a warning.</summary>
-    async Task RecordAsync(RestorePoint point, VmReport report, CancellationToken cancellationToken)
+    /// <summary>The point exists whatever the catalog says, and whether or not the run was cancelled since: what cannot be recorded is a warning.</summary>
+    async Task RecordAsync(RestorePoint point, VmReport report)
     {
         try
         {
             var record = PointRecords.Of(context.Repository.Repository.Id, point) with { StoredBytes = report.StoredBytes };
-            await context.Catalog.Points.UpsertAsync(record, cancellationToken).ConfigureAwait(false);
-            await ChangeTrackingDoubts.LiftAsync(context.Catalog, Key, point, cancellationToken).ConfigureAwait(false);
+            await context.Catalog.Points.UpsertAsync(record, CancellationToken.None).ConfigureAwait(false);
+            await ChangeTrackingDoubts.LiftAsync(context.Catalog, Key, point, CancellationToken.None).ConfigureAwait(false);
         }
         catch (CatalogException exception)
         {

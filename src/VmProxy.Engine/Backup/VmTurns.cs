@@ -63,15 +63,16 @@ sealed class VmTurns(BackupContext context, BackupRequest request)
         var began = context.Time.GetUtcNow();
         var report = Skipped(vm) ?? TooLate(vm, began)
             ?? await new AroundVm(context, vm).RunAsync(() => new VmBackup(context, vm).RunAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
-        return await RecordAsync(vm, report with { InstanceUuid = vm.InstanceUuid }, began, cancellationToken).ConfigureAwait(false);
+        return await RecordAsync(vm, report with { InstanceUuid = vm.InstanceUuid }, began).ConfigureAwait(false);
     }
 
-    async Task<VmReport> RecordAsync(VirtualMachine vm, VmReport report, DateTimeOffset began, CancellationToken cancellationToken)
+    /// <summary>What was done is told whether or not the run was cancelled since.</summary>
+    async Task<VmReport> RecordAsync(VirtualMachine vm, VmReport report, DateTimeOffset began)
     {
         try
         {
             await context.Catalog.Runs
-                .RecordVmAsync(RunResults.Of(context, vm, report, began, context.Time.GetUtcNow()), cancellationToken).ConfigureAwait(false);
+                .RecordVmAsync(RunResults.Of(context, vm, report, began, context.Time.GetUtcNow()), CancellationToken.None).ConfigureAwait(false);
             return report;
         }
         catch (CatalogException exception)

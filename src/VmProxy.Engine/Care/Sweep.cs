@@ -10,6 +10,8 @@ sealed class Sweep(CatalogDatabase catalog, SessionParts parts, TimeProvider tim
 {
     public CatalogDatabase Catalog => catalog;
 
+    public TimeProvider Time => time;
+
     public DateTimeOffset Now => time.GetUtcNow();
 
     /// <summary>The run that sweeps.</summary>

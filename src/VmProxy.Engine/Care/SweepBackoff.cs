@@ -14,7 +14,7 @@ static class SweepBackoff
     public static TimeSpan Delay(int attempts) => attempts < 2 ? TimeSpan.Zero : TimeSpan.FromTicks(
         Math.Min(Longest.Ticks, First.Ticks << Math.Min(attempts - 2, 16)));
 
-    /// <summary>When the next attempt is due; null when that is now.</summary>
+    /// <summary>When the next attempt is due; null when that is now. A failure in the future was noted before the clock was set back: it holds nothing up.</summary>
     public static DateTimeOffset? NotBefore(int attempts, DateTimeOffset? last, DateTimeOffset now) =>
-        last is { } failed && failed + Delay(attempts) is var due && due > now ? due : null;
+        last is { } failed && failed <= now && failed + Delay(attempts) is var due && due > now ? due : null;
 }

@@ -9,6 +9,8 @@ namespace VmProxy.Engine.Care;
 /// <summary>Undoes journalled changes in one vCenter, or finds that there is nothing to undo.</summary>
 sealed class SweptChange(OpenedVcenter vcenter, Inventory inventory, Sweep sweep)
 {
+    static readonly TimeSpan DetachLimit = TimeSpan.FromMinutes(10);
+
     /// <summary>VMs of which a disk may still be attached to a proxy: their snapshots stay until it is detached (vSphere requirement 8).</summary>
     readonly HashSet<ObjectId> _attached = [];
 
@@ -42,13 +44,29 @@ sealed class SweptChange(OpenedVcenter vcenter, Inventory inventory, Sweep sweep
     {
         var lent = new LentDisk(
             record.Id, ObjectId.Parse(record.Entry.VmMoRef), ObjectId.Parse(record.Entry.ProxyVmMoRef!), record.Entry.FileName!, record.DeviceKey);
-        if (inventory.VirtualMachines.Any(vm => vm.Id == lent.ProxyVm)
-            && await lent.DetachAsync(Connection, cancellationToken).ConfigureAwait(false))
+        if (inventory.VirtualMachines.Any(vm => vm.Id == lent.ProxyVm) && await DetachAsync(lent, record.Entry.VmName, cancellationToken).ConfigureAwait(false))
         {
             sweep.DetachedDisks.Add($"{lent.FileName} of {record.Entry.VmName}");
         }
 
         await sweep.CloseAsync(record, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Whoever has his turn at the proxy VM may hang: no run waits for that before its own work.</summary>
+    async Task<bool> DetachAsync(LentDisk lent, string vm, CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(DetachLimit, sweep.Time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            return await lent.DetachAsync(Connection, both.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new EngineException(
+                ReasonCodes.DiskLeft, $"{vm} / {lent.FileName}", "detach the disk",
+                $"It is still attached to the proxy VM: it took longer than {DetachLimit.TotalMinutes:0} minutes.", "Nothing: the next run, or `vmproxy janitor`, tries again.");
+        }
     }
 
     async Task RemoveAsync(JournalRecord record, CancellationToken cancellationToken)

@@ -56,6 +56,19 @@ sealed class SweptVcenter(OpenedVcenter vcenter, Inventory inventory, Sweep swee
             return;
         }
 
+        try
+        {
+            await FindForeignDisksAsync(proxy, cancellationToken).ConfigureAwait(false);
+        }
+        catch (VsphereException exception)
+        {
+            // The rest of the sweep does not depend on it.
+            sweep.Errors.Add(Expected.Failure(exception, proxy.Name, "look for attached disks")!);
+        }
+    }
+
+    async Task FindForeignDisksAsync(VirtualMachine proxy, CancellationToken cancellationToken)
+    {
         var homes = inventory.VirtualMachines.Where(vm => vm.Id != proxy.Id).SelectMany(vm => vm.Disks).SelectMany(disk => disk.Chain).ToHashSet();
         var attached = await Connection.Disks.ListAsync(proxy.Id, cancellationToken).ConfigureAwait(false);
         // Other runs attach and detach meanwhile: a disk is journalled before it is attached, and detached before its entry is closed. So one

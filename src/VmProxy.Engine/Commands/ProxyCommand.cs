@@ -13,6 +13,7 @@ namespace VmProxy.Engine.Commands;
 sealed class ProxyCommand(IReadOnlyList<string> command, TimeSpan limit, TimeProvider time)
 {
     static readonly TimeSpan Drain = TimeSpan.FromSeconds(2);
+    static readonly TimeSpan Dying = TimeSpan.FromSeconds(10);
 
     static readonly string[] Inherited = ["PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "TZ", "TMPDIR"];
 
@@ -60,9 +61,32 @@ sealed class ProxyCommand(IReadOnlyList<string> command, TimeSpan limit, TimePro
         }
         catch (OperationCanceledException)
         {
+            var end = await StopAsync(process).ConfigureAwait(false);
+            return cancellationToken.IsCancellationRequested ? $"{end}, because the run was cancelled" : $"{end} after {limit}";
+        }
+    }
+
+    /// <summary>What runs as another user, by sudo for example, may not be ours to kill; nothing is waited for that does not end.</summary>
+    async Task<string> StopAsync(Process process)
+    {
+        try
+        {
             process.Kill(entireProcessTree: true);
-            await process.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
-            return cancellationToken.IsCancellationRequested ? "it was stopped, because the run was cancelled" : $"it was stopped after {limit}";
+        }
+        catch (Exception exception) when (exception is Win32Exception or AggregateException or InvalidOperationException)
+        {
+            // Whether it ended all the same is seen below.
+        }
+
+        using var patience = new CancellationTokenSource(Dying, time);
+        try
+        {
+            await process.WaitForExitAsync(patience.Token).ConfigureAwait(false);
+            return "it was stopped";
+        }
+        catch (OperationCanceledException)
+        {
+            return "it could not be stopped and still runs";
         }
     }
 

@@ -30,7 +30,7 @@ sealed class VmComparison(SnapshotContext context, VirtualMachine vm)
         try
         {
             var taken = await keeper.TakeAsync(new FreezeAndThaw(context, vm, [], _warnings), cancellationToken).ConfigureAwait(false);
-            watched = context.Guard.Watch(vm, taken, cancellationToken);
+            watched = context.Guard.Watch(vm, taken, keeper.Entry, cancellationToken);
             cancellationToken = watched.Token;
             var snapshot = await Connection.Snapshots.ReadDisksAsync(vm.Id, taken.Snapshot, cancellationToken).ConfigureAwait(false);
             foreach (var disk in snapshot.Disks.Where(disk => included.Contains(disk.Key)))
@@ -46,12 +46,14 @@ sealed class VmComparison(SnapshotContext context, VirtualMachine vm)
         }
         finally
         {
-            watched?.Dispose();
+            watched?.Leave();
             if (await keeper.RemoveAsync().ConfigureAwait(false) is { } left)
             {
                 context.Log.LogWarning("{Failure}", left);
                 _warnings.Add(left);
             }
+
+            watched?.Dispose();
         }
 
         foreach (var (disk, compared) in disks)

@@ -26,6 +26,19 @@ sealed record SnapshotIntent(string? Host, IReadOnlyList<IntendedRoom> Room)
 
     public string ToJson() => JsonSerializer.Serialize(this, IntentJson.Default.SnapshotIntent);
 
+    /// <summary>The same once it was measured what merging takes; what the guest was expected to write is expected still.</summary>
+    /// <param name="merge">Bytes at each place.</param>
+    public SnapshotIntent Measured(IReadOnlyDictionary<string, long> merge) => this with
+    {
+        Room =
+        [
+            .. Room.Where(room => !merge.ContainsKey(room.Place)),
+            .. merge.Select(now => At(now.Key) is { } planned
+                ? new IntendedRoom(now.Key, planned.Bytes - planned.MergeBytes + Math.Max(planned.MergeBytes, now.Value), Math.Max(planned.MergeBytes, now.Value))
+                : new IntendedRoom(now.Key, now.Value, now.Value)),
+        ],
+    };
+
     /// <summary>What it takes at a place; null when it has nothing there.</summary>
     public IntendedRoom? At(string place) => Room.FirstOrDefault(room => room.Place == place);
 }

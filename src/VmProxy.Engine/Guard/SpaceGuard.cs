@@ -49,8 +49,12 @@ sealed class SpaceGuard : IAsyncDisposable
         _admission.AdmitAsync(vm, _plans[vm.Id], entry, cancellationToken);
 
     /// <summary>Watches over a snapshot that was made, until the result is disposed.</summary>
-    public WatchedSnapshot Watch(VirtualMachine vm, SnapshotCreated made, CancellationToken cancellationToken) =>
-        _watch.Watch(vm, made.Snapshot, _plans.GetValueOrDefault(vm.Id), cancellationToken);
+    /// <param name="vm">The VM.</param>
+    /// <param name="made">Its snapshot.</param>
+    /// <param name="entry">The snapshot's entry in the journal, where other runs see what it takes.</param>
+    /// <param name="cancellationToken">Ends the backup.</param>
+    public WatchedSnapshot Watch(VirtualMachine vm, SnapshotCreated made, long entry, CancellationToken cancellationToken) =>
+        _watch.Watch(vm, made.Snapshot, entry, _plans.GetValueOrDefault(vm.Id), cancellationToken);
 
     /// <summary>A snapshot of the run is gone, or is left to the janitor: others may go on.</summary>
     public void SnapshotGone() => _admission.Gone();

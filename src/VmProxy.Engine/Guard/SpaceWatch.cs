@@ -7,23 +7,28 @@ namespace VmProxy.Engine.Guard;
 
 /// <summary>
 /// Looks at free space as long as snapshots of ours exist. A delta is freed only after it was merged, so the moment to remove a snapshot is while what
-/// merging needs is still there; after it, every further byte that the guest writes is lost time. That is when the backups are given up.
+/// merging needs is still there; after it, every further byte that the guest writes is lost time. That is when the backups are given up. What is being
+/// removed counts until it is merged.
 /// </summary>
 sealed class SpaceWatch : IAsyncDisposable
 {
     /// <summary>What passes between giving up and the merge: reads that are under way, and the detaching of disks.</summary>
     static readonly TimeSpan Leaving = TimeSpan.FromSeconds(30);
 
+    const string Step = "watch free space";
+
     readonly GuardScope _scope;
+    readonly TimedQuestion _question;
     readonly CancellationTokenSource _ending = new();
     readonly ConcurrentDictionary<WatchedSnapshot, byte> _watched = new();
-    readonly Dictionary<ObjectId, FreeSpaceTrend> _trends = [];
+    readonly ConcurrentDictionary<ObjectId, FreeSpaceTrend> _trends = new();
     readonly long _started;
     readonly Task _loop;
 
     public SpaceWatch(GuardScope scope)
     {
         _scope = scope;
+        _question = new TimedQuestion(scope.Guard.WatchInterval, scope.Time, Step);
         _started = scope.Time.GetTimestamp();
         _loop = LoopAsync();
     }
@@ -31,9 +36,11 @@ sealed class SpaceWatch : IAsyncDisposable
     VcenterConnection Connection => _scope.Vcenter.Connection;
 
     /// <summary>Watches a snapshot until the result is disposed.</summary>
-    public WatchedSnapshot Watch(VirtualMachine vm, ObjectId snapshot, RoomPlan? plan, CancellationToken cancellationToken)
+    public WatchedSnapshot Watch(VirtualMachine vm, ObjectId snapshot, long entry, RoomPlan? plan, CancellationToken cancellationToken)
     {
-        var watched = new WatchedSnapshot(vm, snapshot, plan, _scope.Time.GetUtcNow(), one => _watched.TryRemove(one, out _), cancellationToken);
+        var planned = DeltaPlaces.Of(vm, _scope.Inventory).ToDictionary(
+            place => place.Datastore.Id, place => plan?.Intent.At(_scope.PlaceOf(place.Datastore.Id))?.MergeBytes ?? 0);
+        var watched = new WatchedSnapshot(vm, snapshot, entry, planned, _scope.Time.GetUtcNow(), one => _watched.TryRemove(one, out _), cancellationToken);
         _watched.TryAdd(watched, 0);
         return watched;
     }
@@ -63,69 +70,59 @@ sealed class SpaceWatch : IAsyncDisposable
 
     async Task LookAsync(CancellationToken cancellationToken)
     {
-        WatchedSnapshot[] watched = [.. _watched.Keys.Where(one => one.GivenUp is null)];
-        foreach (var old in watched.Where(one => _scope.Time.GetUtcNow() - one.Made >= _scope.Guard.SnapshotMaxAge))
+        foreach (var old in _watched.Keys.Where(one => one.IsRead && _scope.Time.GetUtcNow() - one.Made >= _scope.Guard.SnapshotMaxAge))
         {
             await GiveUpAsync(old, TooOld(old)).ConfigureAwait(false);
         }
 
-        var measured = new List<(WatchedSnapshot Snapshot, IReadOnlyDictionary<ObjectId, long> Merge)>();
-        foreach (var one in watched.Where(one => one.GivenUp is null))
-        {
-            measured.Add((one, await MergeNeedsAsync(one, cancellationToken).ConfigureAwait(false)));
-        }
-
-        foreach (var datastore in measured.SelectMany(one => one.Merge.Keys).Distinct())
-        {
-            var there = measured.Where(one => one.Merge.ContainsKey(datastore)).ToArray();
-            await LookAsync(datastore, [.. there.Select(one => one.Snapshot)], there.Sum(one => one.Merge[datastore]), cancellationToken).ConfigureAwait(false);
-        }
+        WatchedSnapshot[] watched = [.. _watched.Keys];
+        await Task.WhenAll(watched.Where(one => one.IsRead).Select(one => MeasureAsync(one, cancellationToken))).ConfigureAwait(false);
+        var looks = watched.Where(one => one.IsRead).SelectMany(one => one.Merge.Keys).Distinct()
+            .Select(datastore => LookAsync(datastore, [.. watched.Where(one => one.Merge.ContainsKey(datastore))], cancellationToken));
+        await Task.WhenAll(looks).ConfigureAwait(false);
     }
 
-    async Task LookAsync(ObjectId id, IReadOnlyList<WatchedSnapshot> there, long ours, CancellationToken cancellationToken)
+    async Task LookAsync(ObjectId id, IReadOnlyList<WatchedSnapshot> there, CancellationToken cancellationToken)
     {
         Datastore datastore;
         long others;
         try
         {
-            datastore = await RoomMeter.FreshAsync(Connection, id, cancellationToken).ConfigureAwait(false);
+            datastore = await _question.AskAsync(id.ToString(), token => RoomMeter.FreshAsync(Connection, id, token), cancellationToken).ConfigureAwait(false);
             var journal = await _scope.Catalog.Journal.ListOpenAsync(cancellationToken).ConfigureAwait(false);
             others = new OpenSnapshots(journal, Connection.InstanceUuid, _scope.Time.GetUtcNow(), _scope.Processes)
                 .MergeBytesOfOthers(_scope.PlaceOf(id), _scope.RunId);
         }
-        catch (Exception exception) when (Expected.Failure(exception, id.ToString(), "watch free space") is { } failure)
+        catch (Exception exception) when (Expected.Failure(exception, id.ToString(), Step) is { } failure)
         {
             NoteBlind(there, failure);
             return;
         }
 
-        if (!_trends.TryGetValue(id, out var trend))
-        {
-            _trends.Add(id, trend = new FreeSpaceTrend());
-        }
-
+        var trend = _trends.GetOrAdd(id, _ => new FreeSpaceTrend());
         trend.Note(_scope.Time.GetElapsedTime(_started), datastore.FreeBytes);
-        var merge = ours + others;
+        var merge = there.Sum(one => one.Merge[id]) + others;
         // The next look may come a whole interval from now and take one more to be answered.
         var ahead = (2 * _scope.Guard.WatchInterval) + Leaving + TimeSpan.FromSeconds(merge / Forecast.AssumedRate);
         var expected = trend.ExpectedBytes(ahead);
         var reserve = _scope.Guard.FloorOf(datastore.CapacityBytes) / 2;
         if (datastore.FreeBytes - merge - expected < reserve)
         {
-            foreach (var one in there)
+            foreach (var one in there.Where(one => one.IsRead))
             {
                 await GiveUpAsync(one, Filling(one, datastore, merge, expected, ahead, reserve)).ConfigureAwait(false);
             }
         }
     }
 
-    /// <summary>What merging the snapshot takes on each datastore. When nobody can tell, what was reckoned before it was made.</summary>
-    async Task<IReadOnlyDictionary<ObjectId, long>> MergeNeedsAsync(WatchedSnapshot one, CancellationToken cancellationToken)
+    /// <summary>Learns what merging the snapshot takes on each datastore. When nobody can tell, what was known before holds.</summary>
+    async Task MeasureAsync(WatchedSnapshot one, CancellationToken cancellationToken)
     {
-        var needs = new Dictionary<ObjectId, long>();
         try
         {
-            var space = await Connection.Datastores.MeasureAsync(one.Vm.Id, one.Snapshot, cancellationToken).ConfigureAwait(false);
+            var space = await _question.AskAsync(
+                one.Vm.Name, token => Connection.Datastores.MeasureAsync(one.Vm.Id, one.Snapshot, token), cancellationToken).ConfigureAwait(false);
+            var needs = new Dictionary<ObjectId, long>();
             foreach (var delta in space.Deltas)
             {
                 if (DeltaPlaces.Find(delta.File, one.Vm, _scope.Inventory) is { } datastore)
@@ -134,17 +131,32 @@ sealed class SpaceWatch : IAsyncDisposable
                     needs[datastore.Id] = needs.GetValueOrDefault(datastore.Id) + (grows ? delta.Bytes : 0);
                 }
             }
-        }
-        catch (Exception exception) when (Expected.Failure(exception, one.Vm.Name, "watch free space") is { } failure)
-        {
-            NoteBlind([one], failure);
-            foreach (var place in DeltaPlaces.Of(one.Vm, _scope.Inventory))
+
+            if (needs.Count > 0)
             {
-                needs[place.Datastore.Id] = one.Plan?.Intent.At(_scope.PlaceOf(place.Datastore.Id))?.MergeBytes ?? 0;
+                one.Merge = needs;
+                await TellOthersAsync(one, cancellationToken).ConfigureAwait(false);
             }
         }
+        catch (Exception exception) when (Expected.Failure(exception, one.Vm.Name, Step) is { } failure)
+        {
+            NoteBlind([one], failure);
+        }
+    }
 
-        return needs;
+    /// <summary>A guest may write far more than was reckoned, and other runs watch over the same datastores.</summary>
+    async Task TellOthersAsync(WatchedSnapshot one, CancellationToken cancellationToken)
+    {
+        var open = await _scope.Catalog.Journal.ListOpenAsync(cancellationToken).ConfigureAwait(false);
+        if (open.FirstOrDefault(record => record.Id == one.Entry) is { } record)
+        {
+            var before = SnapshotIntent.Of(record);
+            var now = before.Measured(one.Merge.ToDictionary(need => _scope.PlaceOf(need.Key), need => need.Value));
+            if (now.Room.Any(room => room.MergeBytes > (before.At(room.Place)?.MergeBytes ?? 0)))
+            {
+                await _scope.Catalog.Journal.UpdateIntentAsync(one.Entry, now.ToJson(), cancellationToken).ConfigureAwait(false);
+            }
+        }
     }
 
     void NoteBlind(IEnumerable<WatchedSnapshot> there, Failure failure)

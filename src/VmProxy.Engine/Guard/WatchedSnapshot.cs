@@ -3,19 +3,22 @@ using VmProxy.Vsphere;
 
 namespace VmProxy.Engine.Guard;
 
-/// <summary>A snapshot of ours while it exists. Its token ends the backup when the guard gives it up.</summary>
+/// <summary>A snapshot of ours while it exists, and until it is merged. Its token ends the backup when the guard gives it up.</summary>
 sealed class WatchedSnapshot : IDisposable
 {
     readonly CancellationTokenSource _cancel;
     readonly Action<WatchedSnapshot> _forget;
     readonly Lock _gate = new();
     Failure? _givenUp;
+    volatile bool _leaving;
+    volatile IReadOnlyDictionary<ObjectId, long> _merge;
     (DateTimeOffset Since, int Times, string Reason)? _blind;
 
     public WatchedSnapshot(
-        VirtualMachine vm, ObjectId snapshot, RoomPlan? plan, DateTimeOffset made, Action<WatchedSnapshot> forget, CancellationToken cancellationToken)
+        VirtualMachine vm, ObjectId snapshot, long entry, IReadOnlyDictionary<ObjectId, long> planned, DateTimeOffset made, Action<WatchedSnapshot> forget,
+        CancellationToken cancellationToken)
     {
-        (Vm, Snapshot, Plan, Made, _forget) = (vm, snapshot, plan, made, forget);
+        (Vm, Snapshot, Entry, Made, _merge, _forget) = (vm, snapshot, entry, made, planned, forget);
         _cancel = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Token = _cancel.Token;
     }
@@ -24,8 +27,15 @@ sealed class WatchedSnapshot : IDisposable
 
     public ObjectId Snapshot { get; }
 
-    /// <summary>What was reckoned for it; null when nothing was.</summary>
-    public RoomPlan? Plan { get; }
+    /// <summary>The snapshot's entry in the journal.</summary>
+    public long Entry { get; }
+
+    /// <summary>What merging it takes on each datastore: as reckoned before it was made, then as measured last.</summary>
+    public IReadOnlyDictionary<ObjectId, long> Merge
+    {
+        get => _merge;
+        set => _merge = value;
+    }
 
     public DateTimeOffset Made { get; }
 
@@ -34,6 +44,9 @@ sealed class WatchedSnapshot : IDisposable
 
     /// <summary>Why the backup was given up; null while it goes on.</summary>
     public Failure? GivenUp => Volatile.Read(ref _givenUp);
+
+    /// <summary>Whether a backup goes on that could be given up. If not, the snapshot still takes room until it is merged.</summary>
+    public bool IsRead => GivenUp is null && !_leaving;
 
     /// <summary>That free space could not be watched for a while, for the result; null when it could.</summary>
     public Failure? Blind
@@ -58,6 +71,9 @@ sealed class WatchedSnapshot : IDisposable
             await _cancel.CancelAsync().ConfigureAwait(false);
         }
     }
+
+    /// <summary>The snapshot is about to be removed.</summary>
+    public void Leave() => _leaving = true;
 
     public void NoteBlind(DateTimeOffset now, string reason)
     {

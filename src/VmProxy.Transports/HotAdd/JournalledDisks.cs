@@ -92,7 +92,8 @@ sealed class JournalledDisks(IProxyDisks disks, VirtualMachine proxy, IChangeJou
 
     async Task DetachAsync(SnapshotDiskRequest request, int key)
     {
-        var turn = await disks.TakeTurnAsync(proxy.Id, CancellationToken.None).ConfigureAwait(false);
+        // Whoever holds the turn may hang, and the snapshot must not stand until then.
+        var turn = await limit.RunAsync(token => disks.TakeTurnAsync(proxy.Id, token), CancellationToken.None).ConfigureAwait(false);
         await using (turn.ConfigureAwait(false))
         {
             await limit.RunAsync(

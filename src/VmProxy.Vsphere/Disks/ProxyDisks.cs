@@ -33,8 +33,9 @@ public sealed class ProxyDisks
     }
 
     /// <summary>All disks of a VM.</summary>
+    /// <exception cref="VsphereException">With <see cref="VsphereErrorCodes.InvalidState"/>: the server does not tell which disks it has.</exception>
     public async Task<IReadOnlyList<VirtualDisk>> ListAsync(ObjectId vm, CancellationToken cancellationToken)
-        => (await _machines.ReadAsync(vm, cancellationToken).ConfigureAwait(false)).Disks;
+        => (await ReadAsync(vm, "listing its disks", cancellationToken).ConfigureAwait(false)).Disks;
 
     /// <summary>Attaches an existing disk as independent, nonpersistent, and reads back what came of it. Journal it before.</summary>
     /// <exception cref="VsphereException">
@@ -165,7 +166,7 @@ public sealed class ProxyDisks
             proxy.Name,
             Attaching,
             (client, token) => client.ReconfigVMTaskAsync(proxy.Id.ToReference(), DiskSpecs.Add(disk, place), token),
-            async (_, token) => Lent(await _machines.ReadAsync(proxy.Id, token).ConfigureAwait(false), disk, place),
+            async (_, token) => Lent(await ReadAsync(proxy.Id, Attaching, token).ConfigureAwait(false), disk, place),
             cancellationToken).ConfigureAwait(false);
         Log.DiskAttached(_caller.Logger, proxy.Name, attached.FileName, attached.Key);
         return attached;
@@ -175,7 +176,7 @@ public sealed class ProxyDisks
     {
         for (int attempt = 1; ; attempt++)
         {
-            var proxy = await _machines.ReadAsync(proxyVm, cancellationToken).ConfigureAwait(false);
+            var proxy = await ReadAsync(proxyVm, Detaching, cancellationToken).ConfigureAwait(false);
             if (FindOurs(proxy, key, fileName) is not { } disk)
             {
                 return attempt > 1;
@@ -249,6 +250,18 @@ public sealed class ProxyDisks
                 ? $"disk {key}, {fileName}, is {byKey.DiskMode}: it was not attached by VmProxy."
                 : $"{fileName} is attached as disk {byFile.Key}, not {key}.",
             "It is left alone; detach it in vCenter if nobody needs it.");
+    }
+
+    /// <summary>A VM whose configuration the server cannot read at the moment shows no disks, and has them all the same.</summary>
+    async Task<VirtualMachine> ReadAsync(ObjectId id, string step, CancellationToken cancellationToken)
+    {
+        var vm = await _machines.ReadAsync(id, cancellationToken).ConfigureAwait(false);
+        return vm.HasConfiguration ? vm : throw Failure(
+            VsphereErrorCodes.InvalidState,
+            vm,
+            step,
+            $"the server gives no configuration of the VM, which is {vm.ConnectionState}: nobody can tell which disks it has.",
+            "Look at its host and its datastore in vCenter.");
     }
 
     async Task<(VirtualMachine Proxy, IReadOnlySet<(int Controller, int Unit)> Taken)> ReadProxyAsync(

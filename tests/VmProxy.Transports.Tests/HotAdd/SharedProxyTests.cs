@@ -70,6 +70,19 @@ sealed class SharedProxyTests : IDisposable
     }
 
     [Test]
+    public async Task A_turn_that_never_comes_leaves_the_disk_to_the_janitor_instead_of_holding_the_backup_and_its_snapshot_for_ever()
+    {
+        var opened = await Transport().OpenAsync(_request, CancellationToken.None);
+        _disks.TurnComes = new TaskCompletionSource().Task;
+        var closing = opened.DisposeAsync().AsTask();
+        _time.Advance(TimeSpan.FromMinutes(11));
+        var error = Assert.ThrowsAsync<TransportException>(() => closing.WaitAsync(TimeSpan.FromSeconds(10)));
+        Assert.That(error!.Code, Is.EqualTo(TransportCodes.DetachFailed));
+        Assert.That(_journal.Open, Has.Count.EqualTo(1));
+        Assert.That(_slots.Taken, Is.Zero);
+    }
+
+    [Test]
     public void No_free_unit_in_vCenter_has_the_code_of_its_verdict()
     {
         _disks.AttachFailure = new VsphereException(VsphereErrorCodes.NoFreeUnit, "proxy", "attaching", "none is free.", "");

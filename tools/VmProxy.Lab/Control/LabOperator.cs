@@ -63,6 +63,14 @@ public sealed class LabOperator
         _state.Inventory.Changed.Raise();
     }
 
+    /// <summary>Gives a VM a further disk.</summary>
+    public async Task AddDiskAsync(string vm, LabDiskOptions disk, CancellationToken cancellationToken = default)
+    {
+        var target = _state.Inventory.VmNamed(vm);
+        var added = await Model.DiskBuilder.BuildAsync(target, disk, target.Datastore, cancellationToken);
+        Change(vm, changed => changed.Disks.Add(added));
+    }
+
     /// <summary>Takes a disk from a VM; its files stay.</summary>
     public void RemoveDisk(string vm, int disk)
     {

@@ -33,7 +33,7 @@ static class IdentityFile
     public static async Task WriteAsync(string catalog, Identity identity, CancellationToken cancellationToken)
     {
         var path = Of(catalog);
-        var temporary = $"{path}.{Environment.ProcessId}";
+        var temporary = $"{path}.{Guid.NewGuid():n}";
         try
         {
             var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };

@@ -1,4 +1,3 @@
-using VmProxy.Catalog;
 using VmProxy.Engine.Backup;
 using VmProxy.Engine.Care;
 using VmProxy.Engine.Points;

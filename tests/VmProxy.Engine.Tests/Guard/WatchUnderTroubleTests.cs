@@ -1,4 +1,3 @@
-using VmProxy.Engine.Backup;
 using VmProxy.Engine.Guard;
 using VmProxy.Engine.Sessions;
 using VmProxy.Lab;

@@ -64,6 +64,7 @@ sealed class ChangedMeanwhileTests : EngineFixture
         Assert.That(report.VirtualMachines.Select(vm => vm.Error?.Code), Is.EqualTo(new[] { null, ReasonCodes.EncryptedIntoClear }));
     }
 
+    [TestCase("commit.after")]
     [TestCase("snapshot.gone")]
     [TestCase("snapshot.gone.recorded")]
     public async Task A_point_that_was_made_before_the_run_was_cancelled_is_told_and_recorded(string moment)
@@ -76,6 +77,7 @@ sealed class ChangedMeanwhileTests : EngineFixture
         Assert.That((await new PointShelf(session).ListAsync(null, default)).Points.Select(point => point.Id), Is.EqualTo(new[] { vm.Point }));
         var catalog = await session.CatalogAsync(default);
         Assert.That((await catalog.Runs.ListVmsAsync(report.RunId, default)).Select(recorded => recorded.PointId), Is.EqualTo(new[] { vm.Point }));
+        Assert.That(Bench.Leftovers(), Is.Empty);
     }
 
     [Test]

@@ -15,18 +15,22 @@ sealed class CommandRunner(GlobalOptions globals, Terminal terminal)
 
     /// <summary>Makes <paramref name="body"/> the action of a command.</summary>
     public void SetAction(Command command, Body body) =>
-        command.SetAction((parsed, cancellationToken) => RunAsync(parsed, body, cancellationToken));
+        command.SetAction((parsed, cancellationToken) => RunAsync(parsed, body, ConfigurationNeeds.Everything, cancellationToken));
+
+    /// <summary>The same for a command that goes without vCenter and jobs: whatever is wrong with their configuration does not keep anybody from his data.</summary>
+    public void SetRepositoryAction(Command command, Body body) =>
+        command.SetAction((parsed, cancellationToken) => RunAsync(parsed, body, ConfigurationNeeds.Repositories, cancellationToken));
 
     /// <summary>Makes <paramref name="body"/> the action of a command that opens what it needs by itself.</summary>
     public void SetBareAction(Command command, Func<ParseResult, CancellationToken, Task<int>> body) =>
         command.SetAction((parsed, cancellationToken) => GuardAsync(parsed, () => body(parsed, cancellationToken), cancellationToken));
 
-    Task<int> RunAsync(ParseResult parsed, Body body, CancellationToken cancellationToken) => GuardAsync(
+    Task<int> RunAsync(ParseResult parsed, Body body, ConfigurationNeeds needs, CancellationToken cancellationToken) => GuardAsync(
         parsed,
         async () =>
         {
             var configuration = ProxyConfiguration.Load(
-                parsed.GetValue(globals.Config), ProxyConfiguration.EnvironmentOfProcess(), parsed.GetValue(globals.PaperKey));
+                parsed.GetValue(globals.Config), ProxyConfiguration.EnvironmentOfProcess(), parsed.GetValue(globals.PaperKey), needs);
             var services = ProxyHost.Create(configuration, terminal);
             await using (services.ConfigureAwait(false))
             {

@@ -89,6 +89,21 @@ sealed class OddSurroundingsTests : CliFixture
     }
 
     [Test]
+    public async Task A_disk_is_given_back_though_vcenters_secret_and_a_script_of_the_job_are_lost()
+    {
+        await StartAsync();
+        var point = (await RunAsync("--json", "backup")).Json.GetProperty("virtualMachines")[0].GetProperty("point").GetString()!;
+        File.Delete(Bench["password"]);
+        Bench.Job["FreezeCommand"] = new System.Text.Json.Nodes.JsonArray("/nowhere/freeze");
+        Bench.SaveConfiguration();
+        Expect(await RunAsync("backup"), ExitCodes.Usage, "VmProxy:VCenters:0:Password", "VmProxy:Jobs:0:FreezeCommand");
+        Expect(await RunAsync("points"), ExitCodes.Done, point);
+        Expect(await RunAsync("verify", point), ExitCodes.Done);
+        Expect(await RunAsync("restore", "disk", point, "2000", "--to", Bench["back.img"]), ExitCodes.Done);
+        Assert.That(await LabBench.HashFileAsync(Bench["back.img"]), Is.EqualTo(Bench.HashAtLastSnapshot("web01", 2000)));
+    }
+
+    [Test]
     public async Task Beginnings_of_points()
     {
         await StartAsync();

@@ -21,6 +21,7 @@ sealed class JanitorTests : EngineFixture
         Bench.LoseCatalog();
         var swept = await SweepAsync();
         Assert.That((swept.RemovedSnapshots.Count, swept.Findings.Count, Bench.Leftovers().Count), Is.EqualTo((0, 0, 1)), "its run may still be alive");
+        Assert.That(swept.OwnedByRunningRuns, Is.EqualTo(1), "and whoever asks is told of it");
         swept = await SweepAsync(Later);
         Assert.That((swept.RemovedSnapshots.Count, swept.Errors.Count), Is.EqualTo((1, 0)));
         Assert.That(Bench.Leftovers(), Is.Empty);

@@ -24,6 +24,9 @@ sealed class ResultCodesTests : EngineFixture
         await StartAsync();
         Bench.Job["Vms"] = new JsonArray("nothing*");
         Assert.That(Refused(() => BackupAsync()).Code, Is.EqualTo(ReasonCodes.SelectionEmpty));
+        await using var session = OpenSession();
+        var check = (await new Doctor(session).RunAsync(default)).Checks.Single(check => check.Code == ReasonCodes.SelectionEmpty);
+        Assert.That((check.Subject, check.Status), Is.EqualTo(("job nightly", DoctorStatus.Warning)));
     }
 
     [Test]

@@ -12,7 +12,7 @@ static class CatalogCommand
     static Command Rebuild(CommandRunner runner)
     {
         var command = new Command("rebuild", "Make the index of points and VMs again from the repositories. A damaged catalog is moved aside, never deleted.");
-        runner.SetAction(command, async (context, _, cancellationToken) =>
+        runner.SetRepositoryAction(command, async (context, _, cancellationToken) =>
         {
             var rebuilt = await new CatalogRebuild(context.Session).RunAsync(cancellationToken).ConfigureAwait(false);
             context.Write(rebuilt, ResultJson.Default.CatalogRebuilt, console =>

@@ -43,7 +43,7 @@ static class PointCommand
     }
 
     static void SetAction(CommandRunner runner, Command command, Func<PointCare, ParseResult, CancellationToken, Task<PointChange>> change) =>
-        runner.SetAction(command, async (context, parsed, cancellationToken) =>
+        runner.SetRepositoryAction(command, async (context, parsed, cancellationToken) =>
         {
             var changed = await change(new PointCare(context.Session), parsed, cancellationToken).ConfigureAwait(false);
             context.Write(changed, ResultJson.Default.PointChange, console => console.Line(

@@ -13,7 +13,7 @@ static class PointShowCommand
     {
         var id = PointCommand.Id();
         var command = new Command("show", "Show disks, changed bytes, transports and warnings of a point.") { id };
-        runner.SetAction(command, async (context, parsed, cancellationToken) =>
+        runner.SetRepositoryAction(command, async (context, parsed, cancellationToken) =>
         {
             var point = await new PointShelf(context.Session).ShowAsync(parsed.GetRequiredValue(id), cancellationToken).ConfigureAwait(false);
             context.Write(point, ResultJson.Default.PointDetails, console =>
@@ -26,7 +26,7 @@ static class PointShowCommand
                 facts.Row("Level", point.Level);
                 facts.Row("Consistency", point.Quiesced ? "quiesced" : "crash-consistent");
                 facts.Row("Host", point.Host ?? "-");
-                facts.Row("Encryption", Encryption(point));
+                facts.Row("VM encryption", Encryption(point));
                 facts.Row("Repository", point.Repository);
                 facts.Row("Files", string.Join(", ", point.Files.Select(file => $"{file.Name} ({Sizes.Text(file.Bytes)})")));
                 console.Print(facts);

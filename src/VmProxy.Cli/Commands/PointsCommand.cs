@@ -12,7 +12,7 @@ static class PointsCommand
     {
         var vm = new Option<string?>("--vm") { Description = "Only the points of this VM.", HelpName = "NAME" };
         var command = new Command("points", "List restore points, oldest first.") { vm };
-        runner.SetAction(command, async (context, parsed, cancellationToken) =>
+        runner.SetRepositoryAction(command, async (context, parsed, cancellationToken) =>
         {
             var listing = await new PointShelf(context.Session).ListAsync(parsed.GetValue(vm), cancellationToken).ConfigureAwait(false);
             context.Write(listing, ResultJson.Default.PointList, console =>

@@ -28,7 +28,7 @@ static class RepoCheckCommand
         };
         var rebuild = RepoCheckRebuild.Option();
         var command = new Command("check", "Prove that a repository holds what was written.") { name, readData, subset, budget, rebuild };
-        runner.SetAction(command, async (context, parsed, cancellationToken) =>
+        runner.SetRepositoryAction(command, async (context, parsed, cancellationToken) =>
         {
             if (parsed.GetValue(rebuild))
             {

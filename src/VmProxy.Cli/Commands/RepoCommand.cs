@@ -19,7 +19,7 @@ static class RepoCommand
     {
         var name = Name();
         var command = new Command("init", "Create a repository where the configuration says.") { name };
-        runner.SetAction(command, async (context, parsed, cancellationToken) =>
+        runner.SetRepositoryAction(command, async (context, parsed, cancellationToken) =>
         {
             var created = await new RepositoryCare(context.Session).InitializeAsync(parsed.GetValue(name), cancellationToken).ConfigureAwait(false);
             context.Write(created, ResultJson.Default.RepositoryCreated, console =>
@@ -39,7 +39,7 @@ static class RepoCommand
     {
         var name = Name();
         var command = new Command("stats", "Show what a repository holds.") { name };
-        runner.SetAction(command, async (context, parsed, cancellationToken) =>
+        runner.SetRepositoryAction(command, async (context, parsed, cancellationToken) =>
         {
             var stats = await new RepositoryCare(context.Session).StatisticsAsync(parsed.GetValue(name), cancellationToken).ConfigureAwait(false);
             context.Write(stats, ResultJson.Default.RepositoryStats, console =>

@@ -23,7 +23,7 @@ static class RepoKeysCommand
     {
         var name = Name();
         var command = new Command("list", "Show every key with its id, kind, label and age.") { name };
-        runner.SetAction(command, async (context, parsed, cancellationToken) =>
+        runner.SetRepositoryAction(command, async (context, parsed, cancellationToken) =>
         {
             var report = await new RepositoryKeys(context.Session).ListAsync(parsed.GetValue(name), cancellationToken).ConfigureAwait(false);
             context.Write(report, ResultJson.Default.RepositoryKeysReport, console =>
@@ -50,7 +50,7 @@ static class RepoKeysCommand
         var (name, label, secret) = (Name(), Label(""), new NewKeyOptions());
         var command = new Command("add", "Add a passphrase or key file beside the others. Without an option the passphrase is asked for.") { name, label };
         secret.AddTo(command);
-        runner.SetAction(command, async (context, parsed, cancellationToken) =>
+        runner.SetRepositoryAction(command, async (context, parsed, cancellationToken) =>
         {
             var changed = await new RepositoryKeys(context.Session)
                 .AddAsync(parsed.GetValue(name), await secret.ReadAsync(parsed, context, cancellationToken).ConfigureAwait(false), parsed.GetValue(label)!, cancellationToken)
@@ -66,7 +66,7 @@ static class RepoKeysCommand
         var (name, secret) = (Name(), new NewKeyOptions());
         var command = new Command("change", "Put another passphrase or key file in the place of the one in the configuration.") { name };
         secret.AddTo(command);
-        runner.SetAction(command, async (context, parsed, cancellationToken) =>
+        runner.SetRepositoryAction(command, async (context, parsed, cancellationToken) =>
         {
             var changed = await new RepositoryKeys(context.Session)
                 .ReplaceAsync(parsed.GetValue(name), await secret.ReadAsync(parsed, context, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
@@ -85,7 +85,7 @@ static class RepoKeysCommand
         var keeping = new KeptKeyOptions();
         var command = new Command("remove", "Take a key away. The one in the configuration stays.") { id, name, renew };
         keeping.AddTo(command);
-        runner.SetAction(command, async (context, parsed, cancellationToken) =>
+        runner.SetRepositoryAction(command, async (context, parsed, cancellationToken) =>
         {
             var others = keeping.Read(parsed);
             if (others.Count > 0 && !parsed.GetValue(renew))
@@ -107,7 +107,7 @@ static class RepoKeysCommand
     {
         var name = Name();
         var command = new Command("rotate", "Seal with a new secret what is written from now on. Nothing is rewritten; prune re-encrypts what it moves.") { name };
-        runner.SetAction(command, async (context, parsed, cancellationToken) =>
+        runner.SetRepositoryAction(command, async (context, parsed, cancellationToken) =>
         {
             var rotated = await new RepositoryKeys(context.Session).RotateAsync(parsed.GetValue(name), cancellationToken).ConfigureAwait(false);
             context.Write(rotated, ResultJson.Default.RepositoryKeyRotated, console => console.Line(
@@ -122,7 +122,7 @@ static class RepoKeysCommand
         var (name, label) = (Name(), Label("paper key"));
         var to = new Option<string?>("--to") { Description = "Write the sheet to a new file that only its owner can read, in place of printing it here.", HelpName = "FILE" };
         var command = new Command("export-paper", "Make a key to print and lock away. It is kept nowhere.") { name, label, to };
-        runner.SetAction(command, async (context, parsed, cancellationToken) =>
+        runner.SetRepositoryAction(command, async (context, parsed, cancellationToken) =>
         {
             var file = parsed.GetValue(to);
             using var sheet = file is null ? null : PrivateFile.Create("--to", file);

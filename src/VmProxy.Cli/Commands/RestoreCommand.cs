@@ -17,7 +17,7 @@ static class RestoreCommand
         var format = new Option<string>("--format") { Description = "The form of the file; vmdk puts the bytes into a -flat.vmdk beside it.", HelpName = "raw|vmdk|qcow2", DefaultValueFactory = _ => "raw" };
         format.AcceptOnlyFromAmong("raw", "vmdk", "qcow2");
         var command = new Command("disk", "Write one disk of a point to a file.") { point, disk, to, format };
-        runner.SetAction(command, async (context, parsed, cancellationToken) =>
+        runner.SetRepositoryAction(command, async (context, parsed, cancellationToken) =>
         {
             var request = new RestoreDiskRequest(
                 parsed.GetRequiredValue(point),

@@ -13,7 +13,7 @@ static class VerifyCommand
         var level = new Option<string>("--level") { Description = "How deep the proof goes.", DefaultValueFactory = _ => "hash" };
         level.AcceptOnlyFromAmong("hash");
         var command = new Command("verify", "Prove that restore points are whole.") { point, level };
-        runner.SetAction(command, async (context, parsed, cancellationToken) =>
+        runner.SetRepositoryAction(command, async (context, parsed, cancellationToken) =>
         {
             var report = await ProgressDisplay.RunAsync(
                 context.Terminal,

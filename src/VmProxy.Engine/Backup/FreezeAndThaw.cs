@@ -76,7 +76,8 @@ sealed class FreezeAndThaw(SnapshotContext context, VirtualMachine vm, ICollecti
         if (!thaw.Succeeded)
         {
             var failure = new Failure(
-                ReasonCodes.ThawFailed, vm.Name, "thaw after the snapshot", $"{thaw.Program}, tried {ThawAttempts} times: {thaw.Why}. What it should thaw may still be frozen.",
+                ReasonCodes.ThawFailed, vm.Name,
+                freeze is { Succeeded: false } ? "thaw after the failed freeze" : taken is null ? "thaw without a snapshot" : "thaw after the snapshot", $"{thaw.Program}, tried {ThawAttempts} times: {thaw.Why}. What it should thaw may still be frozen.",
                 "Thaw it by hand now; the command's output is in the result.");
             context.Log.LogError("{Failure}", failure);
             warnings.Add(failure);

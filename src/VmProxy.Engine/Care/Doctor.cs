@@ -2,6 +2,7 @@ using VmProxy.Catalog;
 using VmProxy.Engine.Backup;
 using VmProxy.Engine.Configuration;
 using VmProxy.Engine.Failures;
+using VmProxy.Engine.Guard;
 using VmProxy.Engine.Selection;
 using VmProxy.Engine.Sessions;
 using VmProxy.Engine.Transports;
@@ -89,11 +90,15 @@ public sealed class Doctor(ProxySession session)
         using var transports = await TransportFactory.CreateToJudgeAsync(session, vcenter, inventory, cancellationToken).ConfigureAwait(false);
         foreach (var datastore in inventory.Datastores.OrderBy(datastore => datastore.Name, StringComparer.Ordinal))
         {
-            CheckDatastore(vcenter, datastore, transports.Judge(datastore, chosen));
+            // What the server remembers of free space may be hours old.
+            await CheckAsync($"datastore {datastore.Name} ({vcenter.Name})", async () => CheckDatastore(
+                vcenter,
+                datastore.Accessible ? await RoomMeter.FreshAsync(vcenter.Connection, datastore.Id, cancellationToken).ConfigureAwait(false) : datastore,
+                transports.Judge(datastore, chosen))).ConfigureAwait(false);
         }
     }
 
-    /// <summary>Which VMs go to which repository.</summary>
+    /// <summary>Which VMs go to which repository; and which jobs have none.</summary>
     void NoteTargets(OpenedVcenter vcenter, IReadOnlyList<VirtualMachine> chosen, VmChooser chooser)
     {
         foreach (var job in chooser.Jobs)
@@ -103,6 +108,10 @@ public sealed class Doctor(ProxySession session)
             _vmsOfRepositories[repository].UnionWith(chosen
                 .Where(vm => vm.InstanceUuid is not null && chooser.Selects(job, vm))
                 .Select(vm => new VmKey(vcenter.Connection.InstanceUuid, vm.InstanceUuid!)));
+            if (!chosen.Any(vm => chooser.Selects(job, vm)))
+            {
+                Add($"job {job.Name}", DoctorStatus.Warning, ReasonCodes.SelectionEmpty, "its selection fits no VM", "Compare VmProxy:Jobs with `vmproxy vms`.");
+            }
         }
     }
 
@@ -195,6 +204,7 @@ public sealed class Doctor(ProxySession session)
             Add(
                 subject, DoctorStatus.Warning, ReasonCodes.NoRoom, $"{Sizes.Text(datastore.FreeBytes)} free, {Sizes.Text(floor)} wanted before a snapshot",
                 "Free space on it, or lower VmProxy:Guard.");
+            subject += " / transports";
         }
 
         if (readable.Disks == 0)

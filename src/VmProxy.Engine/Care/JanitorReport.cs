@@ -14,7 +14,7 @@ public sealed record JanitorReport
     /// <summary>Journal entries whose change had never been made, or was gone already.</summary>
     public required int ClosedEntries { get; init; }
 
-    /// <summary>Entries that belong to a run that is still at work.</summary>
+    /// <summary>Entries that belong to a run that is still at work, and snapshots whose run the catalog does not know and must still count as alive.</summary>
     public required int OwnedByRunningRuns { get; init; }
 
     /// <summary>Snapshots that are not ours: for information, never touched.</summary>

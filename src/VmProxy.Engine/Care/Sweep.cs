@@ -31,7 +31,7 @@ sealed class Sweep(CatalogDatabase catalog, SessionParts parts, TimeProvider tim
 
     public int ClosedEntries { get; private set; }
 
-    public required int OwnedByRunningRuns { get; init; }
+    public required int OwnedByRunningRuns { get; set; }
 
     public ValueTask ReachedAsync(string moment) => parts.Checkpoints.ReachedAsync(moment);
 

@@ -38,9 +38,17 @@ sealed class SweptVcenter(OpenedVcenter vcenter, Inventory inventory, Sweep swee
             foreach (var snapshot in vm.Snapshots.Where(snapshot => Verdict(vm, snapshot).Ownership == Ownership.Ours))
             {
                 var runId = Verdict(vm, snapshot).RunId!;
-                if (!busyRuns.Contains(runId)
-                    && !journalled.Contains((vm.Id.ToString(), snapshot.Id.ToString())) && !journalled.Contains((vm.Id.ToString(), snapshot.Name))
-                    && !await sweep.IsRunAliveAsync(runId, snapshot.Created, cancellationToken).ConfigureAwait(false))
+                if (busyRuns.Contains(runId)
+                    || journalled.Contains((vm.Id.ToString(), snapshot.Id.ToString())) || journalled.Contains((vm.Id.ToString(), snapshot.Name)))
+                {
+                    continue;
+                }
+
+                if (await sweep.IsRunAliveAsync(runId, snapshot.Created, cancellationToken).ConfigureAwait(false))
+                {
+                    sweep.OwnedByRunningRuns++;
+                }
+                else
                 {
                     await AdoptAsync(vm, snapshot, cancellationToken).ConfigureAwait(false);
                 }

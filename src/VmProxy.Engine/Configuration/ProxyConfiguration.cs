@@ -31,16 +31,20 @@ public sealed class ProxyConfiguration
     /// <param name="path">The file; null to look in the usual places.</param>
     /// <param name="environment">Environment variables; usually <see cref="EnvironmentOfProcess"/>.</param>
     /// <param name="paperKey">Where a paper key is that opens every encrypted repository in place of its configured key; a relative file starts at the working folder.</param>
+    /// <param name="needs">What the configuration is wanted for: what the rest of it lacks is no error.</param>
     /// <exception cref="ConfigurationException">It was not found, cannot be read, or has errors, all of which are named.</exception>
-    public static ProxyConfiguration Load(string? path, IReadOnlyDictionary<string, string> environment, string? paperKey = null) =>
-        Load(path, environment, [FileName, SystemFile], paperKey);
+    public static ProxyConfiguration Load(
+        string? path, IReadOnlyDictionary<string, string> environment, string? paperKey = null, ConfigurationNeeds needs = ConfigurationNeeds.Everything) =>
+        Load(path, environment, [FileName, SystemFile], paperKey, needs);
 
     /// <summary>The environment of this process.</summary>
     public static IReadOnlyDictionary<string, string> EnvironmentOfProcess() => Environment.GetEnvironmentVariables()
         .Cast<DictionaryEntry>()
         .ToDictionary(entry => (string)entry.Key, entry => (string?)entry.Value ?? "", StringComparer.Ordinal);
 
-    internal static ProxyConfiguration Load(string? path, IReadOnlyDictionary<string, string> environment, IReadOnlyList<string> usualPlaces, string? paperKey = null)
+    internal static ProxyConfiguration Load(
+        string? path, IReadOnlyDictionary<string, string> environment, IReadOnlyList<string> usualPlaces, string? paperKey = null,
+        ConfigurationNeeds needs = ConfigurationNeeds.Everything)
     {
         ArgumentNullException.ThrowIfNull(environment);
         var overrides = environment
@@ -59,7 +63,8 @@ public sealed class ProxyConfiguration
         {
             var others = root.GetChildren().Select(child => child.Key).ToList();
             throw new ConfigurationException(ConfigurationException.Invalid,
-                $"{file ?? "The environment"} has no root key {RootKey}"
+                others.Contains(RootKey, StringComparer.OrdinalIgnoreCase) ? $"{file ?? "The environment"}: {RootKey} is empty. appsettings.example.json is a complete example."
+                : $"{file ?? "The environment"} has no root key {RootKey}"
                 + (others.Count == 0 ? "." : $"; the nearest key there is {NearestKey.Of(RootKey, others)}."));
         }
 
@@ -68,10 +73,16 @@ public sealed class ProxyConfiguration
         // What could not be read has been named; a rule that finds it missing would only repeat it.
         var reported = binder.Errors.Select(error => error.Key).ToHashSet(StringComparer.OrdinalIgnoreCase);
         List<ConfigurationError> errors = [.. binder.Errors, .. new SettingsRules(settings).Check().Where(error => !reported.Contains(error.Key))];
+        errors.RemoveAll(error => needs == ConfigurationNeeds.Repositories && OtherSections.Any(section => error.Key.StartsWith(section, StringComparison.OrdinalIgnoreCase)));
         return errors.Count == 0
             ? new ProxyConfiguration(settings, file)
             : throw new ConfigurationException(file ?? "environment", errors);
     }
+
+    /// <summary>What the way back to the data does not need: on the day of a restore, vCenter's secret or a script of a job may be what was lost.</summary>
+    static IEnumerable<string> OtherSections { get; } =
+        [.. new[] { nameof(ProxySettings.VCenters), nameof(ProxySettings.Jobs), nameof(ProxySettings.Transports), nameof(ProxySettings.Service), nameof(ProxySettings.Notifications) }
+            .Select(section => $"{RootKey}:{section}")];
 
     static IEnumerable<KeyValuePair<string, string?>> PaperKeys(IConfigurationRoot root, string reference)
     {

@@ -5,6 +5,9 @@ sealed class TaskRunner(VcenterCaller caller, VcenterTasks tasks)
 {
     const int Starts = 2;
 
+    /// <summary>How long a call that starts a task may go on after a cancellation: without the task's name nobody could cancel that.</summary>
+    static readonly TimeSpan StartGrace = TimeSpan.FromSeconds(10);
+
     readonly BusyRetry _busy = new(caller);
 
     public VcenterTasks Tasks => tasks;
@@ -88,7 +91,14 @@ sealed class TaskRunner(VcenterCaller caller, VcenterTasks tasks)
         Func<Vim.VimClient, CancellationToken, Task<Vim.ManagedObjectReference>> start,
         CancellationToken cancellationToken)
     {
-        var task = await caller.ChangeAsync(@object, step, start, cancellationToken).ConfigureAwait(false);
+        cancellationToken.ThrowIfCancellationRequested();
+        using var late = new CancellationTokenSource(Timeout.InfiniteTimeSpan, caller.Time);
+        Vim.ManagedObjectReference task;
+        using (cancellationToken.UnsafeRegister(_ => late.CancelAfter(StartGrace), null))
+        {
+            task = await caller.ChangeAsync(@object, step, start, late.Token).ConfigureAwait(false);
+        }
+
         return await tasks.WaitAsync(task.ToId(), @object, step, cancellationToken).ConfigureAwait(false);
     }
 }

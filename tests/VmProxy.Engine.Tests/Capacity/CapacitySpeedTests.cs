@@ -8,6 +8,7 @@ using VmProxy.LabTesting;
 
 namespace VmProxy.Engine.Tests.Capacity;
 
+[NonParallelizable]
 sealed class CapacitySpeedTests : EngineFixture
 {
     const int Datastores = 500;

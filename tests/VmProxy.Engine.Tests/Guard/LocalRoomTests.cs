@@ -1,3 +1,4 @@
+using VmProxy.Engine.Backup;
 using VmProxy.Engine.Care;
 using VmProxy.Engine.Failures;
 using VmProxy.Engine.Guard;
@@ -28,6 +29,17 @@ sealed class LocalRoomTests : GuardFixture
         Assert.That(
             await DoctorAsync(() => free),
             Is.EquivalentTo(new[] { ("repository main / room", GuardCodes.RepositoryFull), ($"state folder {Bench["state"]}", GuardCodes.StateFull) }));
+    }
+
+    [Test]
+    public async Task Doctor_tells_what_is_free_now_and_not_what_the_server_remembers()
+    {
+        await StartAsync(64, 16, "web01");
+        LeaveFree(0);
+        await using var session = OpenSession();
+        var checks = (await new Doctor(session).RunAsync(default)).Checks.Where(check => check.Subject.StartsWith("datastore ds1", StringComparison.Ordinal)).ToArray();
+        Assert.That(checks.Select(check => (check.Status, check.Code)), Is.EqualTo(new[] { (DoctorStatus.Warning, ReasonCodes.NoRoom), (DoctorStatus.Ok, "") }));
+        Assert.That(checks[0].Message, Does.StartWith("0 B free"));
     }
 
     [Test]

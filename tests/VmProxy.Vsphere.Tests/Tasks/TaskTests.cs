@@ -29,6 +29,26 @@ public sealed class TaskTests
     }
 
     [Test]
+    public async Task A_task_whose_start_is_under_way_when_it_is_cancelled_is_cancelled_as_well()
+    {
+        await using var lab = await Lab.StartAsync();
+        var vm = await lab.VmAsync();
+        lab.Server.Control.ArmFault("hang-task:CreateSnapshotEx_Task");
+        lab.Server.Control.ArmFault("delay:CreateSnapshotEx_Task:1");
+        using var cancel = new CancellationTokenSource();
+        var creating = lab.Connection.Snapshots.CreateAsync(vm.Id, "ours", "run", QuiescePolicy.Never, cancel.Token);
+        while (lab.Server.Control.ArmedFaults.Count == 2)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, None);
+        }
+
+        await cancel.CancelAsync();
+        Assert.That(async () => await creating, Throws.InstanceOf<OperationCanceledException>());
+        var found = lab.Connection.Snapshots.FindAsync(vm.Id, "ours", "run", None).WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System);
+        Assert.That(await found, Is.Null, "the task ended, and made nothing");
+    }
+
+    [Test]
     public async Task A_task_that_takes_too_long_is_canceled_and_told()
     {
         await using var lab = await Lab.StartAsync(connect: options => options with { TaskTimeout = TimeSpan.FromSeconds(1) });

@@ -92,8 +92,9 @@ sealed class SpotCheck(BackupContext context, VirtualMachine vm, SnapshotState s
             Step,
             $"{what} (at {string.Join(", ", differences.Take(Named).Select(difference => difference.Offset))}{(differences.Length > Named ? ", …" : "")}). "
                 + $"All of the disk is read in this run, so that its new point is right. {(evidence is null ? $"The evidence could not be kept: {trouble}" : $"The evidence is in {evidence}.")}"
-                + (doubtful.Count == 0 ? "" : $" Points that may lack changes too: {string.Join(", ", doubtful)}."),
-            "Keep the evidence for VMware's support and update the host; reset change tracking ('vmproxy cbt reset'); do not rely on the points named here before you have looked into them."));
+                + (doubtful.Count == 0 ? " No earlier point is in doubt." : $" Points that may lack changes too: {string.Join(", ", doubtful)}."),
+            "Keep the evidence for VMware's support and update the host; reset change tracking ('vmproxy cbt reset')"
+                + (doubtful.Count == 0 ? "." : "; do not rely on the points that may lack changes before you have looked into them.")));
         await RememberAsync(plan, what, evidence, cancellationToken).ConfigureAwait(false);
         return plan.ReadWhole(ChangeTrackingCodes.SpotCheckMissed, what, (int)context.Repository.Settings.ChunkSize.Bytes);
     }

@@ -33,7 +33,8 @@ static class IdentityFile
     public static async Task WriteAsync(string catalog, Identity identity, CancellationToken cancellationToken)
     {
         var path = Of(catalog);
-        var temporary = $"{path}.{Environment.ProcessId}";
+        // No process id: containers that share the folder have the same ones.
+        var temporary = $"{path}.{Guid.NewGuid():n}";
         try
         {
             var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };

@@ -33,6 +33,7 @@ static class IdentityFile
     public static async Task WriteAsync(string catalog, Identity identity, CancellationToken cancellationToken)
     {
         var path = Of(catalog);
+        // No process id: containers that share the folder have the same ones.
         var temporary = $"{path}.{Guid.NewGuid():n}";
         try
         {

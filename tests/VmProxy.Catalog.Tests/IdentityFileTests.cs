@@ -47,6 +47,21 @@ sealed class IdentityFileTests : CatalogFixture
         Assert.That(System.IO.File.Exists(File + ".identity"));
     }
 
+    [Test]
+    public async Task Several_that_write_it_at_once_do_not_get_in_each_others_way()
+    {
+        await Catalog.DisposeAsync();
+        System.IO.File.Delete(File + ".identity");
+        var opened = await Task.WhenAll(Enumerable.Range(0, 16).Select(_ => Task.Run(OpenAsync)));
+        Assert.That(opened.Select(catalog => catalog.Installation.Id).Distinct().Count(), Is.EqualTo(1));
+        foreach (var catalog in opened)
+        {
+            await catalog.DisposeAsync();
+        }
+
+        Assert.That(Directory.GetFiles(Folder.Path, "*.identity*"), Is.EqualTo(new[] { File + ".identity" }));
+    }
+
     async Task LoseAsync()
     {
         await Catalog.DisposeAsync();

@@ -52,7 +52,7 @@ static class FillForecaster
             BytesPerDayHigh = (long)line.High,
             Steps = [.. jumps.Select(jump => new UsageStep(days[jump.Index].Day, (long)jump.Bytes))],
         };
-        return line is { IsBounded: true, Low: > 0 } ? Dated(forecast, line, capacityBytes, freeBytes, now) : forecast;
+        return line is { IsBounded: true, Low: >= 1 } ? Dated(forecast, line, capacityBytes, freeBytes, now) : forecast;
     }
 
     static FillForecast Dated(FillForecast forecast, TheilSen line, double capacity, double free, DateTimeOffset now)

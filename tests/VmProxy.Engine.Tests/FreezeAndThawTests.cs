@@ -15,11 +15,10 @@ sealed class FreezeAndThawTests : EngineFixture
         await StartAsync();
         Commands("echo going to sleep", "echo awake; echo a complaint >&2");
         var vm = Only(await BackupAsync());
-        Assert.That(vm.Commands.Select(command => (command.Step, command.ExitCode, command.Output.Split('\n')[0])), Is.EqualTo(new[]
-        {
-            ("freeze", (int?)0, "going to sleep"), ("thaw", 0, "awake"),
-        }));
-        Assert.That(vm.Commands[1].Output, Does.Contain("a complaint"));
+        Assert.That(vm.Commands.Select(command => (command.Step, command.ExitCode)), Is.EqualTo(new[] { ("freeze", (int?)0), ("thaw", 0) }));
+        Assert.That(vm.Commands[0].Output.Trim(), Is.EqualTo("going to sleep"));
+        // Two pipes: which line comes first nobody knows.
+        Assert.That(vm.Commands[1].Output.Split('\n', StringSplitOptions.RemoveEmptyEntries), Is.EquivalentTo(new[] { "awake", "a complaint" }));
 
         var (freeze, thaw) = (Facts("freeze"), Facts("thaw"));
         var lab = Bench.Lab.Control.State().VirtualMachines.Single(found => found.Name == "web01");

@@ -2,7 +2,6 @@ using VmProxy.Catalog;
 using VmProxy.Engine.Backup;
 using VmProxy.Engine.Configuration;
 using VmProxy.Engine.Failures;
-using VmProxy.Engine.Guard;
 using VmProxy.Engine.Selection;
 using VmProxy.Engine.Sessions;
 using VmProxy.Engine.Transports;
@@ -93,7 +92,7 @@ public sealed class Doctor(ProxySession session)
             // What the server remembers of free space may be hours old.
             await CheckAsync($"datastore {datastore.Name} ({vcenter.Name})", async () => CheckDatastore(
                 vcenter,
-                datastore.Accessible ? await RoomMeter.FreshAsync(vcenter.Connection, datastore.Id, cancellationToken).ConfigureAwait(false) : datastore,
+                datastore.Accessible ? await vcenter.Connection.Datastores.ReadFreshAsync(datastore.Id, cancellationToken).ConfigureAwait(false) : datastore,
                 transports.Judge(datastore, chosen))).ConfigureAwait(false);
         }
     }

@@ -47,13 +47,6 @@ sealed class RoomMeter(GuardScope scope)
         return await PlanAsync(fresh, plan.Forecast, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>A datastore as the storage sees it now.</summary>
-    public static async Task<Datastore> FreshAsync(VcenterConnection connection, ObjectId id, CancellationToken cancellationToken)
-    {
-        await connection.Datastores.RefreshAsync(id, cancellationToken).ConfigureAwait(false);
-        return await connection.Datastores.ReadAsync(id, cancellationToken).ConfigureAwait(false);
-    }
-
     async Task<RoomPlan> PlanAsync(VirtualMachine fresh, Forecast forecast, CancellationToken cancellationToken)
     {
         var needs = await MeasureAsync(fresh, forecast, cancellationToken).ConfigureAwait(false);
@@ -66,7 +59,7 @@ sealed class RoomMeter(GuardScope scope)
         var needs = new List<RoomNeed>();
         foreach (var place in DeltaPlaces.Of(vm, scope.Inventory))
         {
-            var datastore = await FreshAsync(scope.Vcenter.Connection, place.Datastore.Id, cancellationToken).ConfigureAwait(false);
+            var datastore = await scope.Vcenter.Connection.Datastores.ReadFreshAsync(place.Datastore.Id, cancellationToken).ConfigureAwait(false);
             needs.Add(Need(place with { Datastore = datastore }, forecast));
         }
 

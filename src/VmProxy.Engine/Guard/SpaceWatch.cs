@@ -88,7 +88,7 @@ sealed class SpaceWatch : IAsyncDisposable
         long others;
         try
         {
-            datastore = await _question.AskAsync(id.ToString(), token => RoomMeter.FreshAsync(Connection, id, token), cancellationToken).ConfigureAwait(false);
+            datastore = await _question.AskAsync(id.ToString(), token => Connection.Datastores.ReadFreshAsync(id, token), cancellationToken).ConfigureAwait(false);
             var journal = await _scope.Catalog.Journal.ListOpenAsync(cancellationToken).ConfigureAwait(false);
             others = new OpenSnapshots(journal, Connection.InstanceUuid, _scope.Time.GetUtcNow(), _scope.Processes)
                 .MergeBytesOfOthers(_scope.PlaceOf(id), _scope.RunId);

@@ -31,6 +31,14 @@ public sealed class DatastoreAccess
         await TryRefreshUsageAsync(datastore, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Reads one datastore as the storage sees it now: after a refresh.</summary>
+    /// <exception cref="VsphereException">The server refused, for example because no host reaches the datastore.</exception>
+    public async Task<Datastore> ReadFreshAsync(ObjectId datastore, CancellationToken cancellationToken)
+    {
+        await RefreshAsync(datastore, cancellationToken).ConfigureAwait(false);
+        return await ReadAsync(datastore, cancellationToken).ConfigureAwait(false);
+    }
+
     Task RefreshSpaceAsync(ObjectId datastore, CancellationToken cancellationToken) => _caller.ReadAsync(
         datastore.ToString(), Refreshing, (client, token) => client.RefreshDatastoreAsync(datastore.ToReference(), token), cancellationToken);
 

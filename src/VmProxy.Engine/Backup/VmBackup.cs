@@ -73,9 +73,9 @@ sealed class VmBackup(BackupContext context, VirtualMachine vm)
                 },
                 cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception exception) when (watched?.GivenUp is not null && (exception is OperationCanceledException || Expected.Failure(exception, vm.Name, "back up") is not null))
+        catch (Exception exception) when (watched?.Explains(exception) == true)
         {
-            throw new EngineException(watched.GivenUp, exception);
+            throw new EngineException(watched.GivenUp!, exception);
         }
         finally
         {

@@ -40,9 +40,9 @@ sealed class VmComparison(SnapshotContext context, VirtualMachine vm)
 
             await RequireStillTrueAsync(snapshot, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception exception) when (watched?.GivenUp is not null && (exception is OperationCanceledException || Expected.Failure(exception, vm.Name, Step) is not null))
+        catch (Exception exception) when (watched?.Explains(exception) == true)
         {
-            throw new EngineException(watched.GivenUp, exception);
+            throw new EngineException(watched.GivenUp!, exception);
         }
         finally
         {

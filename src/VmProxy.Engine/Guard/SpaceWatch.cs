@@ -15,8 +15,6 @@ sealed class SpaceWatch : IAsyncDisposable
     /// <summary>What passes between giving up and the merge: reads that are under way, and the detaching of disks.</summary>
     static readonly TimeSpan Leaving = TimeSpan.FromSeconds(30);
 
-    const string Step = "watch free space";
-
     readonly GuardScope _scope;
     readonly TimedQuestion _question;
     readonly CancellationTokenSource _ending = new();
@@ -28,7 +26,7 @@ sealed class SpaceWatch : IAsyncDisposable
     public SpaceWatch(GuardScope scope)
     {
         _scope = scope;
-        _question = new TimedQuestion(scope.Guard.WatchInterval, scope.Time, Step);
+        _question = new TimedQuestion(scope.Guard.WatchInterval, scope.Time, WatchedSnapshot.Step);
         _started = scope.Time.GetTimestamp();
         _loop = LoopAsync();
     }
@@ -93,7 +91,7 @@ sealed class SpaceWatch : IAsyncDisposable
             others = new OpenSnapshots(journal, Connection.InstanceUuid, _scope.Time.GetUtcNow(), _scope.Processes)
                 .MergeBytesOfOthers(_scope.PlaceOf(id), _scope.RunId);
         }
-        catch (Exception exception) when (Expected.Failure(exception, id.ToString(), Step) is { } failure)
+        catch (Exception exception) when (Expected.Failure(exception, id.ToString(), WatchedSnapshot.Step) is { } failure)
         {
             NoteBlind(there, failure);
             return;
@@ -138,7 +136,7 @@ sealed class SpaceWatch : IAsyncDisposable
                 await TellOthersAsync(one, cancellationToken).ConfigureAwait(false);
             }
         }
-        catch (Exception exception) when (Expected.Failure(exception, one.Vm.Name, Step) is { } failure)
+        catch (Exception exception) when (Expected.Failure(exception, one.Vm.Name, WatchedSnapshot.Step) is { } failure)
         {
             NoteBlind([one], failure);
         }
@@ -176,7 +174,7 @@ sealed class SpaceWatch : IAsyncDisposable
     }
 
     static Failure Filling(WatchedSnapshot one, Datastore datastore, long merge, long expected, TimeSpan ahead, long reserve) => new(
-        GuardCodes.Filling, $"{one.Vm.Name} / datastore {datastore.Name}", "watch free space",
+        GuardCodes.Filling, $"{one.Vm.Name} / datastore {datastore.Name}", WatchedSnapshot.Step,
         $"The backup was given up and its snapshot removed while that was safe: {Sizes.Text(datastore.FreeBytes)} of {Sizes.Text(datastore.CapacityBytes)} were free, merging snapshots "
         + $"back takes {Sizes.Text(merge)}, and {Sizes.Text(expected)} may be written in the next {Sizes.Text(ahead)}; {Sizes.Text(reserve)} must remain.",
         "Free space on the datastore, or back this VM up when it writes less. Earlier points are as they were.");

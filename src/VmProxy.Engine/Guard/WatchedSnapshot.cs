@@ -6,6 +6,9 @@ namespace VmProxy.Engine.Guard;
 /// <summary>A snapshot of ours while it exists, and until it is merged. Its token ends the backup when the guard gives it up.</summary>
 sealed class WatchedSnapshot : IDisposable
 {
+    /// <summary>What the guard does with it, in messages.</summary>
+    public const string Step = "watch free space";
+
     readonly CancellationTokenSource _cancel;
     readonly Action<WatchedSnapshot> _forget;
     readonly Lock _gate = new();
@@ -56,12 +59,15 @@ sealed class WatchedSnapshot : IDisposable
             lock (_gate)
             {
                 return _blind is not { } blind ? null : new Failure(
-                    GuardCodes.WatchFailed, Vm.Name, "watch free space",
+                    GuardCodes.WatchFailed, Vm.Name, Step,
                     $"From {blind.Since:u} on, {blind.Times} looks at its datastores failed, the last one with: {blind.Reason}",
                     "The snapshot was made with room enough. Check that vCenter can be reached and refreshes its datastores.");
             }
         }
     }
+
+    /// <summary>Whether an exception only tells that the work was given up, for the reason in <see cref="GivenUp"/>.</summary>
+    public bool Explains(Exception exception) => GivenUp is not null && (exception is OperationCanceledException || Expected.Failure(exception, Vm.Name, Step) is not null);
 
     /// <summary>Ends the backup for this reason, unless it was ended before.</summary>
     public async Task GiveUpAsync(Failure why)

@@ -27,14 +27,14 @@ sealed class BackupWork(
                 return;
             }
 
-            using var writing = prune.Writes(session.Settings.RepositoryOf(job).Name);
+            var repository = session.Settings.RepositoryOf(job).Name;
+            using (prune.Writes(repository))
             using (await slots.TakeAsync(schedule.Priority, cancellationToken).ConfigureAwait(false))
             {
                 await InTurnAsync(session, job, schedule, cancellationToken).ConfigureAwait(false);
             }
 
-            writing.Dispose();
-            await prune.IfDueAsync(session, session.Settings.RepositoryOf(job).Name, cancellationToken).ConfigureAwait(false);
+            await prune.IfDueAsync(session, repository, cancellationToken).ConfigureAwait(false);
         }
     }
 

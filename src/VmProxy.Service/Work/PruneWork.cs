@@ -76,14 +76,11 @@ sealed class PruneWork(Notifier notifier, ServiceMetrics metrics, TimeProvider t
 
     sealed class Writer(PruneWork owner, string repository) : IDisposable
     {
-        bool _gone;
-
         public void Dispose()
         {
             lock (owner._lock)
             {
-                owner._writers[repository] -= _gone ? 0 : 1;
-                _gone = true;
+                owner._writers[repository]--;
             }
         }
     }

@@ -37,7 +37,7 @@ public sealed class ProxyService : IAsyncDisposable
 
     /// <summary>Runs until the token, a signal or the service manager ends it.</summary>
     /// <exception cref="ConfigurationException">The configuration cannot be used.</exception>
-    /// <exception cref="EngineException">With <c>SERVICE_ADDRESS_UNUSABLE</c>: nobody could listen at the configured address.</exception>
+    /// <exception cref="EngineException">With <see cref="ServiceCodes.AddressUnusable"/>: nobody could listen at the configured address.</exception>
     public static async Task RunAsync(ServiceOptions options, CancellationToken cancellationToken)
     {
         var service = Create(options);
@@ -71,7 +71,7 @@ public sealed class ProxyService : IAsyncDisposable
     }
 
     /// <summary>Starts it.</summary>
-    /// <exception cref="EngineException">With <c>SERVICE_ADDRESS_UNUSABLE</c>: nobody could listen at the configured address.</exception>
+    /// <exception cref="EngineException">With <see cref="ServiceCodes.AddressUnusable"/>: nobody could listen at the configured address.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         try
@@ -84,7 +84,7 @@ public sealed class ProxyService : IAsyncDisposable
             await _application.StopAsync(CancellationToken.None).ConfigureAwait(false);
             throw new EngineException(
                 new Failure(
-                    "SERVICE_ADDRESS_UNUSABLE", "vmproxy serve", "listen for health and metrics", exception.Message.TrimEnd('.') + ".",
+                    ServiceCodes.AddressUnusable, "vmproxy serve", "listen for health and metrics", exception.Message.TrimEnd('.') + ".",
                     "Choose another address or port (VmProxy:Service:Http), or end the other service."), exception);
         }
 

@@ -53,6 +53,34 @@ sealed class ServeTests : ServiceFixture
     }
 
     [Test]
+    public async Task A_job_that_is_due_while_it_runs_is_told_and_not_begun_again()
+    {
+        await PrepareAsync();
+        var reading = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Parts = new SessionParts { Source = device => new StuckDevice(device, reading) };
+        await ServeAsync();
+        await FireAsync(Next(22));
+        await reading.Task.WaitAsync(Patience);
+        await Runner.RunAsync(WorkKey.Backup("nightly")).WaitAsync(Patience);
+        Assert.That(Receiver.Notices.Select(notice => notice.Facts.GetValueOrDefault("code")), Is.EqualTo(new[] { ServiceCodes.StillRuns }));
+    }
+
+    [Test]
+    public async Task An_error_of_the_program_ends_one_piece_of_work_and_is_told()
+    {
+        await PrepareAsync();
+        Parts = new SessionParts { Source = _ => throw new InvalidOperationException("a bug") };
+        await ServeAsync();
+        await FireAsync(Next(22));
+        await IdleAsync();
+        Assert.That(Receiver.Notices.Select(notice => notice.Facts.GetValueOrDefault("code")), Is.EqualTo(new[] { ServiceCodes.Bug }));
+        Assert.That(Bench.Leftovers(), Is.Empty);
+        Parts = null;
+        await PassAsync(Next(22));
+        Assert.That(await PointsAsync(), Has.Count.EqualTo(1), "the next night is as any other");
+    }
+
+    [Test]
     public async Task A_run_that_was_missed_is_made_up_for_once()
     {
         await PrepareAsync();

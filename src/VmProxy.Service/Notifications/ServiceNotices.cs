@@ -16,12 +16,12 @@ static class ServiceNotices
     public static Notice StillRuns(string job, DateTimeOffset now) => new(
         NoticeKind.Failure, NoticeSeverity.Error, job, $"Job {job} was due and not begun: its last run has not ended",
         ["Look at what holds it up (vmproxy report jobs), or give it more time between its runs."], now)
-    { Facts = Code("JOB_STILL_RUNS") };
+    { Facts = Code(ServiceCodes.StillRuns) };
 
     public static Notice Broke(string work, Exception exception, DateTimeOffset now) => new(
         NoticeKind.Service, NoticeSeverity.Error, work, $"{work} failed by an error of the program",
         [$"{exception.GetType().Name}: {exception.Message}", "The log has the details. Please report it."], now)
-    { Facts = Code("SERVICE_BUG") };
+    { Facts = Code(ServiceCodes.Bug) };
 
     public static Notice Missed(MissedRun missed, bool runsNow, DateTimeOffset now) => new(
         NoticeKind.Service, NoticeSeverity.Warning, missed.Job,
@@ -31,7 +31,7 @@ static class ServiceNotices
             runsNow ? "It is made up for now." : "It is not made up for (RunMissed, or no window is open): the next run is by schedule.",
         ],
         now)
-    { Facts = Code(missed.Interrupted ? "JOB_INTERRUPTED" : "JOB_MISSED") };
+    { Facts = Code(missed.Interrupted ? ServiceCodes.Interrupted : ServiceCodes.Missed) };
 
     public static Notice Janitor(JanitorReport report, bool ended, DateTimeOffset now) => ended
         ? new Notice(NoticeKind.Service, NoticeSeverity.Information, "janitor", "Left-overs in vCenter: all is well again", [], now)

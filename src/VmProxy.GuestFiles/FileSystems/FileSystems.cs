@@ -1,0 +1,22 @@
+using VmProxy.Blocks;
+
+namespace VmProxy.GuestFiles;
+
+/// <summary>Opens whichever file system a volume holds.</summary>
+public static class FileSystems
+{
+    /// <summary>Recognises and opens a file system.</summary>
+    /// <param name="volume">A partition, logical volume or whole disk. It stays the caller's and must outlive the file system.</param>
+    /// <param name="name">How the volume is called in errors.</param>
+    /// <param name="cancellationToken">Cancels the opening.</param>
+    /// <exception cref="GuestFileException">There is none, it is of a kind that is not read (the message names it), or it is damaged beyond opening.</exception>
+    /// <exception cref="BlockDeviceException">The volume could not be read.</exception>
+    public static async ValueTask<IGuestFileSystem> OpenAsync(IBlockDevice volume, string name, CancellationToken cancellationToken)
+    {
+        var content = await VolumeContent.RecognizeAsync(volume, cancellationToken).ConfigureAwait(false);
+        return content.Kind switch
+        {
+            _ => throw GuestFileException.Unsupported(name, $"The volume {name} holds {content.Name}, which is not read."),
+        };
+    }
+}

@@ -1,0 +1,86 @@
+using VmProxy.Blocks;
+
+namespace VmProxy.GuestFiles.Tests.Mutating;
+
+/// <summary>
+/// Uses everything that a reader can do on whatever it is given, within bounds. Only the documented exceptions are caught: anything else, and a walk that does not end, is a
+/// defect. It is what mutation tests and fuzzers run.
+/// </summary>
+static class Exercise
+{
+    const int MaxEntries = 20_000;
+    const int MaxContent = 1024 * 1024;
+
+    /// <summary>Opens a file system and reads all of it.</summary>
+    public static async Task FileSystemAsync(IBlockDevice device, Func<IBlockDevice, CancellationToken, ValueTask<IGuestFileSystem>> open, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var fileSystem = await open(device, cancellationToken);
+            var problems = new GuestProblems();
+            var left = MaxEntries;
+            await EntryAsync(fileSystem, fileSystem.Root, cancellationToken);
+            await foreach (var (_, entry) in fileSystem.WalkAsync(fileSystem.Root, problems, cancellationToken))
+            {
+                await EntryAsync(fileSystem, entry, cancellationToken);
+                if (--left == 0)
+                {
+                    break;
+                }
+            }
+        }
+        catch (Exception exception) when (IsDocumented(exception))
+        {
+            // A damaged image may be refused.
+        }
+    }
+
+    static bool IsDocumented(Exception exception) => exception is GuestFileException or BlockDeviceException;
+
+    static async Task EntryAsync(IGuestFileSystem fileSystem, GuestEntry entry, CancellationToken cancellationToken)
+    {
+        await TryAsync(async () => await fileSystem.ReadAttributesAsync(entry, cancellationToken));
+        await TryAsync(async () => await fileSystem.ReadLinkAsync(entry, cancellationToken));
+        await TryAsync(async () => await fileSystem.FindAsync(entry, "no such name", cancellationToken));
+        await TryAsync(async () => await ReadAsync(await fileSystem.OpenAsync(entry, cancellationToken), cancellationToken));
+        await TryAsync(async () =>
+        {
+            foreach (var stream in (await fileSystem.ListStreamsAsync(entry, cancellationToken)).Take(100))
+            {
+                await TryAsync(async () => await ReadAsync(await fileSystem.OpenStreamAsync(entry, stream.Name, cancellationToken), cancellationToken));
+            }
+        });
+    }
+
+    /// <summary>Reads the beginning, the end and the runs of a content.</summary>
+    static async Task ReadAsync(IBlockDevice content, CancellationToken cancellationToken)
+    {
+        await using (content)
+        {
+            var buffer = new byte[(int)Math.Min(content.Length, MaxContent)];
+            await content.ReadAsync(0, buffer, cancellationToken);
+            await content.ReadAsync(content.Length - buffer.Length, buffer, cancellationToken);
+            var left = MaxEntries;
+            await foreach (var run in content.RunsAsync(0, content.Length, cancellationToken))
+            {
+                Assert.That(run.Length, Is.Positive);
+                if (--left == 0)
+                {
+                    break;
+                }
+            }
+        }
+    }
+
+    static async Task TryAsync(Func<Task> work)
+    {
+        try
+        {
+            await work();
+        }
+        catch (Exception exception) when (IsDocumented(exception))
+        {
+            // One damaged file does not end the work on the others.
+        }
+    }
+}

@@ -24,7 +24,7 @@ public static class GuestName
     public static byte[] ToBytes(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        var buffer = new ArrayBufferWriter<byte>(name.Length * 3);
+        var buffer = new ArrayBufferWriter<byte>((name.Length * 3) + 1);
         for (var i = 0; i < name.Length;)
         {
             var status = Rune.DecodeFromUtf16(name.AsSpan(i), out var rune, out var consumed);

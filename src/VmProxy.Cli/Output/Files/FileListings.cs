@@ -1,0 +1,31 @@
+using VmProxy.Engine.Files;
+using VmProxy.GuestFiles;
+
+namespace VmProxy.Cli.Output.Files;
+
+/// <summary>Writes a listing of guest files to standard output.</summary>
+static class FileListings
+{
+    /// <summary>Lists a place; the exit code says whether something could not be read.</summary>
+    public static async Task<int> WriteAsync(Terminal terminal, bool json, GuestDisks disks, string place, bool recursive, CancellationToken cancellationToken)
+    {
+        var location = await GuestLocation.ResolveAsync(disks, place, followLast: true, cancellationToken).ConfigureAwait(false);
+        await using (location.ConfigureAwait(false))
+        {
+            var output = terminal.OpenBinaryOutput();
+            await using (output.ConfigureAwait(false))
+            {
+                var problems = new GuestProblems();
+                IFileListing listing = json ? new FileListingJson(output) : new FileListingText(output, terminal.Errors);
+                await listing.BeginAsync(location, cancellationToken).ConfigureAwait(false);
+                await foreach (var file in new FileLister(location, problems).ListAsync(recursive, cancellationToken).ConfigureAwait(false))
+                {
+                    await listing.AddAsync(file, cancellationToken).ConfigureAwait(false);
+                }
+
+                await listing.EndAsync(problems, cancellationToken).ConfigureAwait(false);
+                return problems.Count > 0 ? ExitCodes.Warnings : ExitCodes.Done;
+            }
+        }
+    }
+}

@@ -12,15 +12,12 @@ public static class FileCat
     {
         ArgumentNullException.ThrowIfNull(output);
         var location = await GuestLocation.ResolveAsync(disks, place, followLast: true, cancellationToken).ConfigureAwait(false);
-        await using (location.ConfigureAwait(false))
+        var content = await location.OpenAsync(cancellationToken).ConfigureAwait(false);
+        await using (content.ConfigureAwait(false))
         {
-            var content = await location.OpenAsync(cancellationToken).ConfigureAwait(false);
-            await using (content.ConfigureAwait(false))
-            {
-                await ContentPieces.ReadAsync(content, skipsHoles: false, (_, piece) => output.WriteAsync(piece, cancellationToken), cancellationToken).ConfigureAwait(false);
-            }
-
-            await output.FlushAsync(cancellationToken).ConfigureAwait(false);
+            await ContentPieces.ReadAsync(content, skipsHoles: false, (_, piece) => output.WriteAsync(piece, cancellationToken), cancellationToken).ConfigureAwait(false);
         }
+
+        await output.FlushAsync(cancellationToken).ConfigureAwait(false);
     }
 }

@@ -13,6 +13,9 @@ sealed class FileRestore(GuestDisks disks, IFileTarget target, FileTally tally, 
 {
     const string Step = "restore the file";
 
+    /// <summary>Bytes from which on somebody who waits wants to see how far a file is.</summary>
+    const long WorthABar = 64 << 20;
+
     readonly HashSet<string> _names = new(StringComparer.Ordinal);
     readonly HashSet<GuestVolume> _told = [];
 
@@ -33,10 +36,7 @@ sealed class FileRestore(GuestDisks disks, IFileTarget target, FileTally tally, 
                 continue;
             }
 
-            await using (location.ConfigureAwait(false))
-            {
-                await RestoreAsync(path, location, cancellationToken).ConfigureAwait(false);
-            }
+            await RestoreAsync(path, location, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -55,6 +55,12 @@ sealed class FileRestore(GuestDisks disks, IFileTarget target, FileTally tally, 
             TellFindings(location);
         }
 
+        if (location.Stream is { } stream)
+        {
+            await RestoreStreamAsync(location, stream, name, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
         var links = new Dictionary<ulong, string>();
         var problems = new GuestProblems();
         var isPut = await PutAsync(location.FileSystem, name, location.Entry, links, cancellationToken).ConfigureAwait(false);
@@ -66,6 +72,28 @@ sealed class FileRestore(GuestDisks disks, IFileTarget target, FileTally tally, 
         foreach (var problem in problems.First)
         {
             tally.LeaveOut(new Failure(problem.Code, problem.Subject, "read the directory", problem.Message, ""));
+        }
+    }
+
+    async Task RestoreStreamAsync(GuestLocation location, GuestStream stream, string name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var content = await location.OpenAsync(cancellationToken).ConfigureAwait(false);
+            await using (content.ConfigureAwait(false))
+            {
+                if (await target.PutAsync(new FileItem(name, location.Entry) { Content = content }, tally.Warn, cancellationToken).ConfigureAwait(false) is { } failure)
+                {
+                    tally.LeaveOut(failure);
+                    return;
+                }
+            }
+
+            tally.RestoredStream(stream);
+        }
+        catch (Exception exception) when (ArchiveItems.IsReadFailure(exception))
+        {
+            tally.LeaveOut(Expected.Failure(exception, name, Step)!);
         }
     }
 
@@ -141,8 +169,8 @@ sealed class FileRestore(GuestDisks disks, IFileTarget target, FileTally tally, 
         var content = await fileSystem.OpenAsync(entry, cancellationToken).ConfigureAwait(false);
         await using (content.ConfigureAwait(false))
         {
-            progress?.Report(new WorkProgress(path, 0, content.Length));
-            var failure = await target.PutAsync(item with { Content = content }, tally.Warn, cancellationToken).ConfigureAwait(false);
+            var counted = progress is null || content.Length < WorthABar ? content : new ReportedContent(content, path, progress);
+            var failure = await target.PutAsync(item with { Content = counted }, tally.Warn, cancellationToken).ConfigureAwait(false);
             if (failure is null && entry.Links > 1)
             {
                 links.TryAdd(entry.Id, path);
@@ -178,5 +206,6 @@ sealed class FileRestore(GuestDisks disks, IFileTarget target, FileTally tally, 
 
     /// <summary>The last part of the path as the guest writes it; a whole volume goes by its own name.</summary>
     static string NameOf(GuestLocation location) =>
-        location.Entry.Name.Length > 0 ? location.Entry.Name : location.Volume.Name.Replace('/', '-');
+        (location.Entry.Name.Length > 0 ? location.Entry.Name : location.Volume.Name.Replace('/', '-'))
+        + (location.Stream is { } stream ? ":" + stream.Name : "");
 }

@@ -29,6 +29,12 @@ sealed class FileTally
         Bytes += entry.Kind == GuestEntryKind.File ? entry.Size : 0;
     }
 
+    public void RestoredStream(GuestStream stream)
+    {
+        Files++;
+        Bytes += stream.Size;
+    }
+
     public void LeaveOut(Failure failure) => Keep(_leftOut, ref _leftOutCount, failure);
 
     public void Warn(Failure failure) => Keep(_warnings, ref _warningCount, failure);

@@ -44,8 +44,16 @@ public sealed class FilesGet(ProxySession session, IProgress<WorkProgress>? prog
             var target = FileTargets.Open(request);
             await using (target.ConfigureAwait(false))
             {
-                await new FileRestore(volumes.Disks, target, tally, progress).RunAsync(request.Paths, cancellationToken).ConfigureAwait(false);
-                await target.CompleteAsync(tally.Warn, cancellationToken).ConfigureAwait(false);
+                try
+                {
+                    await new FileRestore(volumes.Disks, target, tally, progress).RunAsync(request.Paths, cancellationToken).ConfigureAwait(false);
+                    await target.CompleteAsync(tally.Warn, cancellationToken).ConfigureAwait(false);
+                }
+                catch (IOException exception) when (request.Output is not null && !ArchiveItems.IsReadFailure(exception))
+                {
+                    throw new EngineException(
+                        new Failure(ReasonCodesOfFiles.NotWritten, "standard output", "write the archive", exception.Message, "Look at what reads it: what it has is no whole archive."), exception);
+                }
             }
 
             return tally.Report(volumes.Point.Id, volumes.Point.Vm.Name, request.Target);

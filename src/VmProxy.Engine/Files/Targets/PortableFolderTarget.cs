@@ -80,7 +80,7 @@ sealed class PortableFolderTarget : IFileTarget
         return null;
     }
 
-    Failure? PutLink(FileItem item, string path, string target)
+    static Failure? PutLink(FileItem item, string path, string target)
     {
         if (Path.Exists(path) || IsLink(path))
         {

@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using VmProxy.Engine.Failures;
 using VmProxy.Engine.Files;
 using VmProxy.Engine.Files.Targets;
@@ -7,6 +8,7 @@ using VmProxy.Testing;
 namespace VmProxy.Engine.Tests.Files;
 
 /// <summary>Archives of guest files; GNU tar and Python's zipfile judge.</summary>
+[SupportedOSPlatform("linux")]
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 sealed class ArchiveTargetTests : IDisposable
 {
@@ -50,7 +52,7 @@ sealed class ArchiveTargetTests : IDisposable
         var hash = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(big))[..8];
         Assert.That(lines[0], Does.StartWith("d/ 0o40750 (2023, 11, 14, 22, 13, 20)"));
         Assert.That(lines[1], Does.StartWith("d/big 0o100640").And.EndWith(hash));
-        Assert.That(lines[2], Does.StartWith("d/CO%4E 0o100640"));
+        Assert.That(lines[2], Does.StartWith("d/%43ON 0o100640"));
         Assert.That(lines[3], Does.StartWith("d/link 0o120777"));
         Assert.That(lines[4], Does.StartWith("d/ä "));
         Assert.That(_remarks.Select(remark => remark.Code), Is.EqualTo(new[] { ReasonCodesOfFiles.Renamed }));

@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using VmProxy.Engine.Failures;
 using VmProxy.Engine.Files;
 using VmProxy.Engine.Files.Targets;
@@ -7,6 +8,7 @@ using VmProxy.Testing;
 namespace VmProxy.Engine.Tests.Files;
 
 /// <summary>The folder that guest files are restored into. The kernel judges, by stat.</summary>
+[SupportedOSPlatform("linux")]
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 sealed class LinuxFolderTargetTests : IDisposable
 {
@@ -36,6 +38,8 @@ sealed class LinuxFolderTargetTests : IDisposable
         await PutAsync(TestEntry.File(GuestName.FromBytes(name), [1]));
         var listed = await Tool.RunAsync("/bin/sh", ["-c", $"ls -b '{Target}'"]);
         Assert.That(listed.Trim(), Is.EqualTo("f\\377\\376\\n"));
+        // .NET cannot name it.
+        await Tool.RunAsync("/bin/rm", ["-r", Target]);
     }
 
     [Test]

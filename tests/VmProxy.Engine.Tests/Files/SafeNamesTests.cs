@@ -23,12 +23,12 @@ sealed class SafeNamesTests
     [TestCase("ä ö\n")]
     public void Whatever_else_a_guest_calls_its_files_is_taken(string path) => Assert.That(SafeNames.Refuse(path), Is.Null);
 
-    [TestCase("a/CON", "a/CO%4E")]
-    [TestCase("nul.txt", "nul.tx%74")]
-    [TestCase("COM1", "COM%31")]
+    [TestCase("a/CON", "a/%43ON")]
+    [TestCase("nul.txt", "%6Eul.txt")]
+    [TestCase("COM1", "%43OM1")]
     [TestCase("com10", "com10")]
     [TestCase("console", "console")]
-    [TestCase("LPT¹", "LPT%B9")]
+    [TestCase("LPT¹", "%4CPT¹")]
     [TestCase("end. ", "end.%20")]
     [TestCase("end.", "end%2E")]
     [TestCase("C:\\x?y", "C%3A%5Cx%3Fy")]
@@ -39,8 +39,8 @@ sealed class SafeNamesTests
     [Test]
     public void No_portable_name_leads_out_or_is_a_device()
     {
-        var part = Gen.OneOfConst("..", "CON", "aux.c", "C:", "a", "b ", "\\\\?\\", "x\\..\\y", "NUL .txt", "...", "\u0001");
-        part.Array[1, 4].Select(parts => string.Join('/', parts)).Where(path => SafeNames.Refuse(path) is null).Sample(path =>
+        string[] parts = ["..", "CON", "aux.c", "C:", "a", "b ", @"\\?\", @"x\..\y", "NUL .txt", "...", "\u0001"];
+        Gen.Int[0, parts.Length - 1].Select(i => parts[i]).Array[1, 4].Select(path => string.Join('/', path)).Where(path => SafeNames.Refuse(path) is null).Sample(path =>
         {
             var names = SafeNames.Portable(path).Split('/');
             Assert.That(names.Length, Is.EqualTo(path.Split('/').Length));

@@ -21,8 +21,8 @@ public static class SafeNames
             : null;
 
     /// <summary>
-    /// The path as it can be unpacked anywhere: characters that Windows refuses, bytes that are no text and control characters as %XX, reserved device names (CON, LPT1, …) and
-    /// names that end in a dot or space with %XX for their last character.
+    /// The path as it can be unpacked anywhere: characters that Windows refuses, bytes that are no text and control characters as %XX, the first character of
+    /// reserved device names (CON, LPT1.txt, …) and a dot or space at the end likewise.
     /// </summary>
     internal static string Portable(string path) => string.Join('/', path.Split('/').Select(PortablePart));
 
@@ -69,9 +69,9 @@ public static class SafeNames
     static string PortablePart(string part)
     {
         var escaped = Escape(part, unit => unit < ' ' || unit == '\x7f' || ForbiddenByWindows.Contains(unit));
-        return IsReserved(escaped) || escaped[^1] is '.' or ' '
-            ? string.Create(CultureInfo.InvariantCulture, $"{escaped[..^1]}%{(int)escaped[^1]:X2}")
-            : escaped;
+        // A device's name is one with any extension: only its beginning can change that.
+        escaped = IsReserved(escaped) ? string.Create(CultureInfo.InvariantCulture, $"%{(int)escaped[0]:X2}{escaped[1..]}") : escaped;
+        return escaped[^1] is '.' or ' ' ? string.Create(CultureInfo.InvariantCulture, $"{escaped[..^1]}%{(int)escaped[^1]:X2}") : escaped;
     }
 
     static string Escape(string part, Func<char, bool> isForbidden)

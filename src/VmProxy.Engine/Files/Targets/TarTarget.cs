@@ -11,6 +11,7 @@ namespace VmProxy.Engine.Files.Targets;
 sealed class TarTarget(Stream stream) : IFileTarget
 {
     readonly TarWriter _writer = new(stream, TarEntryFormat.Pax, leaveOpen: true);
+    bool _isEmpty = true;
 
     public bool HoldsHardLinks => true;
 
@@ -52,6 +53,7 @@ sealed class TarTarget(Stream stream) : IFileTarget
 
         try
         {
+            _isEmpty = false;
             await _writer.WriteEntryAsync(entry, cancellationToken).ConfigureAwait(false);
             return null;
         }
@@ -64,6 +66,12 @@ sealed class TarTarget(Stream stream) : IFileTarget
     public async ValueTask CompleteAsync(Action<Failure> remarks, CancellationToken cancellationToken)
     {
         await _writer.DisposeAsync().ConfigureAwait(false);
+        if (_isEmpty)
+        {
+            // The writer ends only what it has begun: without its two blocks it would be no archive.
+            await stream.WriteAsync(new byte[1024], cancellationToken).ConfigureAwait(false);
+        }
+
         await stream.FlushAsync(cancellationToken).ConfigureAwait(false);
     }
 

@@ -4,6 +4,8 @@ namespace VmProxy.GuestFiles;
 public sealed class GuestDisks : IAsyncDisposable
 {
     readonly Dictionary<string, GuestVolume> _byName;
+    readonly Dictionary<GuestVolume, IGuestFileSystem> _opened = [];
+    readonly SemaphoreSlim _opening = new(1, 1);
 
     GuestDisks(IReadOnlyList<GuestVolume> volumes, IReadOnlyList<GuestProblem> findings)
     {
@@ -43,8 +45,39 @@ public sealed class GuestDisks : IAsyncDisposable
     /// <summary>The volume of that name, or null.</summary>
     public GuestVolume? TryFind(string name) => _byName.GetValueOrDefault(name);
 
+    /// <summary>The file system of a volume, opened once: a log is replayed only once, too. It stays this object's.</summary>
+    /// <exception cref="GuestFileException">There is none that can be read, or it is damaged beyond opening.</exception>
+    /// <exception cref="Blocks.BlockDeviceException">The disk could not be read.</exception>
+    public async ValueTask<IGuestFileSystem> FileSystemAsync(GuestVolume volume, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(volume);
+        await _opening.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (!_opened.TryGetValue(volume, out var fileSystem))
+            {
+                fileSystem = await volume.OpenAsync(cancellationToken).ConfigureAwait(false);
+                _opened.Add(volume, fileSystem);
+            }
+
+            return fileSystem;
+        }
+        finally
+        {
+            _opening.Release();
+        }
+    }
+
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var fileSystem in _opened.Values)
+        {
+            await fileSystem.DisposeAsync().ConfigureAwait(false);
+        }
+
+        _opening.Dispose();
+    }
 
     internal static string Names(IEnumerable<GuestVolume> volumes)
     {

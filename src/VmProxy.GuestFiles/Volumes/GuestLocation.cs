@@ -3,22 +3,23 @@ using VmProxy.Blocks;
 namespace VmProxy.GuestFiles;
 
 /// <summary>
-/// A file of a VM, found from what the user writes: VOLUME:/path, or a path alone where exactly one volume has it. It owns the file system that it was found in.
+/// A file of a VM, found from what the user writes: VOLUME:/path, or a path alone where exactly one volume has it; at the end FILE:STREAM for a named stream of NTFS, whose names hold no colon.
 /// </summary>
-public sealed class GuestLocation : IAsyncDisposable
+public sealed class GuestLocation
 {
-    GuestLocation(GuestVolume volume, IGuestFileSystem fileSystem, string path, GuestEntry entry)
+    GuestLocation(GuestVolume volume, IGuestFileSystem fileSystem, string path, GuestEntry entry, GuestStream? stream)
     {
         Volume = volume;
         FileSystem = fileSystem;
         Path = path;
         Entry = entry;
+        Stream = stream;
     }
 
     /// <summary>The volume that has it.</summary>
     public GuestVolume Volume { get; }
 
-    /// <summary>The volume's file system.</summary>
+    /// <summary>The volume's file system; the disks' own.</summary>
     public IGuestFileSystem FileSystem { get; }
 
     /// <summary>The path inside of the volume, as it was written.</summary>
@@ -26,6 +27,9 @@ public sealed class GuestLocation : IAsyncDisposable
 
     /// <summary>The file.</summary>
     public GuestEntry Entry { get; }
+
+    /// <summary>The named stream that was asked for, or null for the file itself.</summary>
+    public GuestStream? Stream { get; }
 
     /// <summary>Divides a text into volume and path. What stands before the first colon is a volume only if there is one of that name; otherwise all of it is a path.</summary>
     public static (GuestVolume? Volume, string Path) Parse(GuestDisks disks, string text)
@@ -51,64 +55,57 @@ public sealed class GuestLocation : IAsyncDisposable
     {
         var (volume, path) = Parse(disks, text);
         return volume is not null
-            ? await InVolumeAsync(volume, path, followLast, cancellationToken).ConfigureAwait(false)
+            ? await InVolumeAsync(disks, volume, path, followLast, cancellationToken).ConfigureAwait(false)
                 ?? throw new GuestFileException(GuestFileErrorCodes.NotFound, text, $"The volume {volume.Name} has no {path}.")
             : await AnywhereAsync(disks, path, followLast, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <inheritdoc/>
-    public ValueTask DisposeAsync() => FileSystem.DisposeAsync();
+    /// <summary>The bytes of the file or stream. The caller disposes them, before the disks.</summary>
+    /// <exception cref="GuestFileException">It is no file, or cannot be read.</exception>
+    public ValueTask<IBlockDevice> OpenAsync(CancellationToken cancellationToken) => Stream is null
+        ? FileSystem.OpenAsync(Entry, cancellationToken)
+        : FileSystem.OpenStreamAsync(Entry, Stream.Name, cancellationToken);
 
-    static async ValueTask<GuestLocation?> InVolumeAsync(GuestVolume volume, string path, bool followLast, CancellationToken cancellationToken)
+    static async ValueTask<GuestLocation?> InVolumeAsync(GuestDisks disks, GuestVolume volume, string path, bool followLast, CancellationToken cancellationToken)
     {
-        var fileSystem = await volume.OpenAsync(cancellationToken).ConfigureAwait(false);
-        GuestEntry? entry = null;
-        try
+        var fileSystem = await disks.FileSystemAsync(volume, cancellationToken).ConfigureAwait(false);
+        if (await GuestPath.FindAsync(fileSystem, path, followLast, cancellationToken).ConfigureAwait(false) is { } entry)
         {
-            entry = await GuestPath.FindAsync(fileSystem, path, followLast, cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            if (entry is null)
-            {
-                await fileSystem.DisposeAsync().ConfigureAwait(false);
-            }
+            return new GuestLocation(volume, fileSystem, path, entry, stream: null);
         }
 
-        return entry is null ? null : new GuestLocation(volume, fileSystem, path, entry);
+        var colon = path.LastIndexOf(':');
+        if (volume.Content.Kind != VolumeKind.Ntfs || colon < 0
+            || await GuestPath.FindAsync(fileSystem, path[..colon], followLast, cancellationToken).ConfigureAwait(false) is not { } file)
+        {
+            return null;
+        }
+
+        var streams = await fileSystem.ListStreamsAsync(file, cancellationToken).ConfigureAwait(false);
+        var stream = streams.FirstOrDefault(stream => string.Equals(stream.Name, path[(colon + 1)..], StringComparison.OrdinalIgnoreCase));
+        return stream is null ? null : new GuestLocation(volume, fileSystem, path, file, stream);
     }
 
     static async ValueTask<GuestLocation> AnywhereAsync(GuestDisks disks, string path, bool followLast, CancellationToken cancellationToken)
     {
         var found = new List<GuestLocation>();
         var failed = new List<GuestProblem>();
-        GuestLocation? only = null;
-        try
+        foreach (var volume in disks.Volumes.Where(volume => volume.IsReadable))
         {
-            foreach (var volume in disks.Volumes.Where(volume => volume.IsReadable))
+            try
             {
-                try
+                if (await InVolumeAsync(disks, volume, path, followLast, cancellationToken).ConfigureAwait(false) is { } location)
                 {
-                    if (await InVolumeAsync(volume, path, followLast, cancellationToken).ConfigureAwait(false) is { } location)
-                    {
-                        found.Add(location);
-                    }
-                }
-                catch (GuestFileException exception)
-                {
-                    failed.Add(exception.ToProblem());
+                    found.Add(location);
                 }
             }
+            catch (GuestFileException exception)
+            {
+                failed.Add(exception.ToProblem());
+            }
+        }
 
-            return only = found.Count == 1 ? found[0] : throw NotOne(disks, path, found, failed);
-        }
-        finally
-        {
-            foreach (var location in found.Where(location => location != only))
-            {
-                await location.DisposeAsync().ConfigureAwait(false);
-            }
-        }
+        return found.Count == 1 ? found[0] : throw NotOne(disks, path, found, failed);
     }
 
     static GuestFileException NotOne(GuestDisks disks, string path, List<GuestLocation> found, List<GuestProblem> failed)

@@ -54,7 +54,9 @@ static class FarSignatures
                 return new VolumeContent(VolumeKind.ExFat, "an exFAT file system whose boot sector is destroyed");
             }
 
-            if (await probe.ReadAsync(probe.Length - sector, 11, cancellationToken).ConfigureAwait(false) is { } last && last.AsSpan(3).SequenceEqual("NTFS    "u8))
+            // The copy of a file system that had the whole disk lies at the end of the last partition, too: its count of sectors tells.
+            if (await probe.ReadAsync(probe.Length - sector, 48, cancellationToken).ConfigureAwait(false) is { } last && last.AsSpan(3, 8).SequenceEqual("NTFS    "u8)
+                && BinaryPrimitives.ReadInt64LittleEndian(last.AsSpan(40)) == (probe.Length / sector) - 1)
             {
                 return new VolumeContent(VolumeKind.Ntfs, "an NTFS file system whose boot sector is destroyed");
             }

@@ -20,6 +20,7 @@ public static class FileSystems
     internal static async ValueTask<IGuestFileSystem> OpenAsync(IBlockDevice volume, string name, VolumeContent content, CancellationToken cancellationToken) =>
         content.Kind switch
         {
+            VolumeKind.Ext => await ExtFileSystem.OpenAsync(volume, name, cancellationToken).ConfigureAwait(false),
             _ => throw NotRead(name, content).ToException(),
         };
 

@@ -21,6 +21,7 @@ public static class FileSystems
         content.Kind switch
         {
             VolumeKind.Ext => await ExtFileSystem.OpenAsync(volume, name, cancellationToken).ConfigureAwait(false),
+            VolumeKind.Xfs => await XfsFileSystem.OpenAsync(volume, name, cancellationToken).ConfigureAwait(false),
             _ => throw NotRead(name, content).ToException(),
         };
 

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using VmProxy.Cli.Output;
-using VmProxy.Engine.Failures;
 using VmProxy.Engine.Files;
 
 namespace VmProxy.Cli.Commands;

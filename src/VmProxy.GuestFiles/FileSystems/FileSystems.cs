@@ -16,6 +16,7 @@ public static class FileSystems
         var content = await VolumeContent.RecognizeAsync(volume, cancellationToken).ConfigureAwait(false);
         return content.Kind switch
         {
+            VolumeKind.Ntfs => await NtfsFileSystem.OpenAsync(volume, name, cancellationToken).ConfigureAwait(false),
             _ => throw GuestFileException.Unsupported(name, $"The volume {name} holds {content.Name}, which is not read."),
         };
     }

@@ -12,7 +12,7 @@ static class NtfsEntries
         {
             var file = await LoadAsync(volume, reference, name, cancellationToken).ConfigureAwait(false);
             var facts = await FactsAsync(volume, file, cancellationToken).ConfigureAwait(false);
-            return facts.ToEntry(name, reference, file.Problem ?? volume.Log.WarningFor(reference.Record, name));
+            return facts.ToEntry(name, reference, file.Problem);
         }
         catch (GuestFileException exception)
         {

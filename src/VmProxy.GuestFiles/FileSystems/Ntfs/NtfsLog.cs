@@ -4,8 +4,8 @@ using System.Numerics;
 namespace VmProxy.GuestFiles;
 
 /// <summary>
-/// Looks at $LogFile, without replaying it: whether it was closed, and which MFT records its changes since the last checkpoint are about. Facts: the documentation of the
-/// Linux-NTFS project on $LogFile, and what Linux's ntfs3 reads.
+/// Whether $LogFile was closed. It is not replayed, and which files it concerns is not told: without a replay, records that are older on the disk than in the log look like any
+/// other. Facts: the documentation of the Linux-NTFS project on $LogFile, and what Linux's ntfs3 reads.
 /// </summary>
 sealed class NtfsLog
 {
@@ -13,10 +13,10 @@ sealed class NtfsLog
     const ushort VolumeIsClean = 2;
     const ushort NoClient = 0xFFFF;
 
-    NtfsLog(NtfsLogState state, string? problem = null) => (State, Problem) = (state, problem);
+    NtfsLog(bool isClean, string? problem = null) => (IsClean, Problem) = (isClean, problem);
 
-    /// <summary>What the log may still change.</summary>
-    public NtfsLogState State { get; }
+    /// <summary>Whether it holds nothing that is not on the disk.</summary>
+    public bool IsClean { get; }
 
     /// <summary>Why the log could not be read, or null.</summary>
     public string? Problem { get; }
@@ -29,22 +29,22 @@ sealed class NtfsLog
             var file = await NtfsFile.LoadAsync(volume, NtfsMetafiles.LogFile, cancellationToken).ConfigureAwait(false);
             var data = file.Find(volume, NtfsAttributeType.Data, "") ?? throw file.Record.Damaged("is that of $LogFile, and has no data");
             await using var content = volume.Open(data, "$LogFile");
-            return new NtfsLog(await StateAsync(content, cancellationToken).ConfigureAwait(false));
+            return new NtfsLog(await IsClosedAsync(content, cancellationToken).ConfigureAwait(false));
         }
         catch (GuestFileException exception)
         {
-            return new NtfsLog(new NtfsLogState(false, null), exception.Message);
+            return new NtfsLog(isClean: false, exception.Message);
         }
     }
 
-    static async ValueTask<NtfsLogState> StateAsync(Blocks.IBlockDevice content, CancellationToken cancellationToken)
+    static async ValueTask<bool> IsClosedAsync(Blocks.IBlockDevice content, CancellationToken cancellationToken)
     {
         var head = new byte[(int)Math.Min(content.Length, RestartBytes)];
         await content.ReadAsync(0, head, cancellationToken).ConfigureAwait(false);
         if (head.Length < RestartBytes || head.AsSpan().IndexOfAnyExcept((byte)0xFF) < 0)
         {
             // Emptied, as Linux does when it mounts a volume.
-            return NtfsLogState.Clean;
+            return true;
         }
 
         var pageSize = BinaryPrimitives.ReadUInt32LittleEndian(head.AsSpan(16));
@@ -57,7 +57,7 @@ sealed class NtfsLog
         var pages = new[] { await RestartAsync(content, 0, (int)pageSize, cancellationToken).ConfigureAwait(false), await RestartAsync(content, pageSize, (int)pageSize, cancellationToken).ConfigureAwait(false) };
         var last = pages.OfType<Restart>().OrderByDescending(page => page.Lsn).FirstOrDefault()
             ?? throw GuestFileException.Damaged("$LogFile", "Both restart pages of $LogFile are damaged.");
-        return last.IsClean ? NtfsLogState.Clean : new NtfsLogState(false, null);
+        return last.IsClosed;
     }
 
     static async ValueTask<Restart?> RestartAsync(Blocks.IBlockDevice content, long offset, int pageSize, CancellationToken cancellationToken)
@@ -81,5 +81,5 @@ sealed class NtfsLog
         return new Restart(BinaryPrimitives.ReadInt64LittleEndian(bytes), isClosed || page.AsSpan().StartsWith("CHKD"u8));
     }
 
-    sealed record Restart(long Lsn, bool IsClean);
+    sealed record Restart(long Lsn, bool IsClosed);
 }

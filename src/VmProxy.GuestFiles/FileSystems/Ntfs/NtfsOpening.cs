@@ -22,7 +22,6 @@ sealed class NtfsOpening(NtfsVolume volume, List<GuestProblem> findings)
         await ReadUpCaseAsync(cancellationToken).ConfigureAwait(false);
         var (label, isDirty) = await ReadVolumeAsync(cancellationToken).ConfigureAwait(false);
         var log = await NtfsLog.ReadAsync(volume, cancellationToken).ConfigureAwait(false);
-        volume.Log = log.State;
         var root = await ReadRootAsync(cancellationToken).ConfigureAwait(false);
         TellOfLog(log, isDirty);
         await TellOfHibernationAsync(root, cancellationToken).ConfigureAwait(false);
@@ -86,11 +85,11 @@ sealed class NtfsOpening(NtfsVolume volume, List<GuestProblem> findings)
         {
             Warn(GuestFileErrorCodes.LogNotReplayed, $"The log ($LogFile) of {volume.Name} cannot be read, so it cannot be told whether it holds changes that are not on the disk. {problem}");
         }
-        else if (!log.State.IsClean)
+        else if (!log.IsClean)
         {
-            Warn(GuestFileErrorCodes.LogNotReplayed, $"The volume {volume.Name} was taken while it was in use, and its log was not replayed. " + (log.State.Records is { } records
-                ? $"The log concerns {records.Count} MFT records since its last checkpoint; their files carry a warning."
-                : "Which files it concerns cannot be told: the newest changes may be missing, or there in part."));
+            Warn(
+                GuestFileErrorCodes.LogNotReplayed,
+                $"The volume {volume.Name} was taken while it was in use, and its log ($LogFile) was not replayed. Which files it concerns cannot be told: of the last changes some may be missing, or there in part.");
         }
         else if (isDirty)
         {

@@ -32,9 +32,6 @@ sealed class NtfsVolume : IAsyncDisposable
 
     public NtfsUpCase UpCase { get; set; } = NtfsUpCase.Default;
 
-    /// <summary>What the log may still change.</summary>
-    public NtfsLogState Log { get; set; } = NtfsLogState.Clean;
-
     public static async ValueTask<NtfsVolume> OpenAsync(IBlockDevice device, NtfsGeometry geometry, string name, CancellationToken cancellationToken)
     {
         var volume = new NtfsVolume(device, geometry, name);

@@ -45,7 +45,7 @@ static class NtfsWalk
             var name = scan.Nodes.NameOf(node);
             var entry = node.Facts.IsPart
                 ? await NtfsEntries.ReadAsync(volume, node.Reference, name, cancellationToken).ConfigureAwait(false)
-                : node.Facts.ToEntry(name, node.Reference, volume.Log.WarningFor(node.Reference.Record, name));
+                : node.Facts.ToEntry(name, node.Reference, problem: null);
             var path = level.Prefix + name;
             yield return new GuestWalkEntry(path, entry);
             if (entry.Kind == GuestEntryKind.Directory && MayEnter(entered, open.Count, entry.Id, path, problems))

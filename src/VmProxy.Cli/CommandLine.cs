@@ -27,6 +27,7 @@ static class CommandLine
             JanitorCommand.Create(runner),
             CbtCommand.Create(runner),
             ServeCommand.Create(runner, globals),
+            ServeDiskCommand.Create(runner),
         };
         globals.AddTo(root);
 

@@ -9,6 +9,7 @@ using VmProxy.Engine.Points;
 using VmProxy.Engine.Reports;
 using VmProxy.Engine.Restore;
 using VmProxy.Engine.Selection;
+using VmProxy.Engine.Serving;
 using VmProxy.Engine.Verify;
 
 namespace VmProxy.Cli.Output;
@@ -46,5 +47,6 @@ namespace VmProxy.Cli.Output;
 [JsonSerializable(typeof(RepositoryKeysReport))]
 [JsonSerializable(typeof(RepositoryStats))]
 [JsonSerializable(typeof(RestoreReport))]
+[JsonSerializable(typeof(ServedDisk))]
 [JsonSerializable(typeof(VerifyReport))]
 sealed partial class ResultJson : JsonSerializerContext;

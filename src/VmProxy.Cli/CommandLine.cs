@@ -29,6 +29,7 @@ static class CommandLine
             JanitorCommand.Create(runner),
             CbtCommand.Create(runner),
             ServeCommand.Create(runner, globals),
+            ServeDiskCommand.Create(runner),
         };
         globals.AddTo(root);
 

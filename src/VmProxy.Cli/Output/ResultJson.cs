@@ -11,6 +11,7 @@ using VmProxy.Engine.Points;
 using VmProxy.Engine.Reports;
 using VmProxy.Engine.Restore;
 using VmProxy.Engine.Selection;
+using VmProxy.Engine.Serving;
 using VmProxy.Engine.Verify;
 using VmProxy.GuestFiles;
 
@@ -50,6 +51,7 @@ namespace VmProxy.Cli.Output;
 [JsonSerializable(typeof(RepositoryKeysReport))]
 [JsonSerializable(typeof(RepositoryStats))]
 [JsonSerializable(typeof(RestoreReport))]
+[JsonSerializable(typeof(ServedDisk))]
 [JsonSerializable(typeof(VerifyReport))]
 [JsonSerializable(typeof(VolumesDocument))]
 sealed partial class ResultJson : JsonSerializerContext;

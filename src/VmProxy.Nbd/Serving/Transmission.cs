@@ -13,71 +13,90 @@ sealed class Transmission(Wire wire, Session session, NbdServerOptions options, 
 
     readonly InFlight _inFlight = new(Math.Clamp(session.Export.Device.MaxInFlight, 1, Limits.MaxRequests), options.MaxBytesInFlight);
 
-    /// <summary>Returns when the client has left or the server stops, and nothing is in flight.</summary>
+    /// <summary>
+    /// Returns when the client has left or the server stops, and nothing is in flight. Work for a client that took its leave is finished; for one that is just gone it is
+    /// given up.
+    /// </summary>
     /// <exception cref="NbdProtocolException">The client sent what cannot be gone on from.</exception>
     /// <exception cref="IOException">The connection broke.</exception>
     public async Task RunAsync()
     {
-        using var broken = new CancellationTokenSource();
-        using var reading = CancellationTokenSource.CreateLinkedTokenSource(ending.Stopping, broken.Token);
-        using var working = CancellationTokenSource.CreateLinkedTokenSource(ending.GivingUp, broken.Token);
+        using var gone = new CancellationTokenSource();
+        using var reading = CancellationTokenSource.CreateLinkedTokenSource(ending.Stopping, gone.Token);
+        using var working = CancellationTokenSource.CreateLinkedTokenSource(ending.GivingUp, gone.Token);
+        using var sending = CancellationTokenSource.CreateLinkedTokenSource(ending.Closing, gone.Token);
+        var steps = new Steps(gone, reading.Token, working.Token, sending.Token);
+        var isOrderly = false;
         try
         {
-            var header = new byte[NbdRequest.Size];
-            while (await wire.TryReadAsync(header, reading.Token).ConfigureAwait(false))
-            {
-                var request = NbdRequest.Parse(header);
-                if (request.Kind == RequestKind.Disconnect)
-                {
-                    return;
-                }
-
-                await TakeAsync(request, broken, reading.Token, working.Token).ConfigureAwait(false);
-            }
+            isOrderly = await TakeAllAsync(steps).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (reading.IsCancellationRequested)
         {
-            // What is in flight is finished below.
+            isOrderly = !gone.IsCancellationRequested;
         }
         finally
         {
+            if (!isOrderly)
+            {
+                await gone.CancelAsync().ConfigureAwait(false);
+            }
+
             await _inFlight.WhenEmptyAsync().ConfigureAwait(false);
         }
     }
 
-    async ValueTask TakeAsync(NbdRequest request, CancellationTokenSource broken, CancellationToken reading, CancellationToken working)
+    /// <summary>Whether the client took its leave.</summary>
+    async Task<bool> TakeAllAsync(Steps steps)
+    {
+        var header = new byte[NbdRequest.Size];
+        while (await wire.TryReadAsync(header, steps.Reading).ConfigureAwait(false))
+        {
+            var request = NbdRequest.Parse(header);
+            if (request.Kind == RequestKind.Disconnect)
+            {
+                return true;
+            }
+
+            await TakeAsync(request, steps).ConfigureAwait(false);
+        }
+
+        return false;
+    }
+
+    async ValueTask TakeAsync(NbdRequest request, Steps steps)
     {
         if (request.Kind == RequestKind.Write)
         {
             // The bytes come whether they are wanted or not.
             await wire.SkipAsync(
-                request.Length <= Limits.MaxPayload ? request.Length : throw new NbdProtocolException($"a write has {request.Length} bytes"), reading).ConfigureAwait(false);
+                request.Length <= Limits.MaxPayload ? request.Length : throw new NbdProtocolException($"a write has {request.Length} bytes"), steps.Reading).ConfigureAwait(false);
         }
 
         if (Refusal(request) is { } refusal)
         {
-            await SendAsync(Replies.Failure(request.Cookie, refusal.Error, refusal.Text, session.IsStructured)).ConfigureAwait(false);
+            await wire.SendAsync(Replies.Failure(request.Cookie, refusal.Error, refusal.Text, session.IsStructured), steps.Sending).ConfigureAwait(false);
             return;
         }
 
         if (request.Kind == RequestKind.Flush)
         {
-            await SendAsync(Replies.Success(request.Cookie)).ConfigureAwait(false);
+            await wire.SendAsync(Replies.Success(request.Cookie), steps.Sending).ConfigureAwait(false);
             return;
         }
 
         var bytes = request.Kind == RequestKind.Read ? (int)request.Length : StatusBytes;
         try
         {
-            await _inFlight.EnterAsync(bytes, reading).ConfigureAwait(false);
+            await _inFlight.EnterAsync(bytes, steps.Reading).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (ending.Stopping.IsCancellationRequested)
         {
-            await SendAsync(Shutdown(request)).ConfigureAwait(false);
+            await wire.SendAsync(Shutdown(request), steps.Sending).ConfigureAwait(false);
             throw;
         }
 
-        _ = WorkAsync(request, bytes, broken, working);
+        _ = WorkAsync(request, bytes, steps);
     }
 
     (NbdError Error, string Text)? Refusal(NbdRequest request)
@@ -101,28 +120,23 @@ sealed class Transmission(Wire wire, Session session, NbdServerOptions options, 
     }
 
     /// <summary>Never throws: nobody waits for it but <see cref="InFlight.WhenEmptyAsync"/>.</summary>
-    async Task WorkAsync(NbdRequest request, int bytes, CancellationTokenSource broken, CancellationToken cancellationToken)
+    async Task WorkAsync(NbdRequest request, int bytes, Steps steps)
     {
         try
         {
-            await AnswerAsync(request, cancellationToken).ConfigureAwait(false);
+            using var reply = await BuildAsync(request, steps.Working).ConfigureAwait(false);
+            await wire.SendAsync(reply.Message, steps.Sending).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is IOException or ObjectDisposedException or OperationCanceledException)
         {
             // The answer could not be sent: whoever reads from this client learns it here.
             Log.NotSent(options.Logger, client, exception.Message);
-            await broken.CancelAsync().ConfigureAwait(false);
+            await steps.Gone.CancelAsync().ConfigureAwait(false);
         }
         finally
         {
             _inFlight.Leave(bytes);
         }
-    }
-
-    async Task AnswerAsync(NbdRequest request, CancellationToken cancellationToken)
-    {
-        using var reply = await BuildAsync(request, cancellationToken).ConfigureAwait(false);
-        await SendAsync(reply.Message).ConfigureAwait(false);
     }
 
     async Task<Reply> BuildAsync(NbdRequest request, CancellationToken cancellationToken)
@@ -148,5 +162,10 @@ sealed class Transmission(Wire wire, Session session, NbdServerOptions options, 
 
     byte[] Shutdown(NbdRequest request) => Replies.Failure(request.Cookie, NbdError.Shutdown, "the server ends", session.IsStructured);
 
-    ValueTask SendAsync(ReadOnlyMemory<byte> message) => wire.SendAsync(message, ending.Closing);
+    /// <summary>What ends each part of the work.</summary>
+    /// <param name="Gone">Cancelled when nobody is there to be answered.</param>
+    /// <param name="Reading">Of requests.</param>
+    /// <param name="Working">Of the device.</param>
+    /// <param name="Sending">Of answers.</param>
+    readonly record struct Steps(CancellationTokenSource Gone, CancellationToken Reading, CancellationToken Working, CancellationToken Sending);
 }

@@ -17,11 +17,18 @@ sealed class NtfsLinkTests
         write("ÄÖÜ straße", b"umlauts")
         """;
 
+    NtfsImage _image = null!;
+
+    [OneTimeSetUp]
+    public async Task Make_the_image() => _image = await NtfsImage.CreateAsync(Tree, length: 8 << 20);
+
+    [OneTimeTearDown]
+    public void Remove_the_image() => _image.Dispose();
+
     [Test]
     public async Task Links_give_the_substitute_name_and_can_be_followed()
     {
-        using var image = await NtfsImage.CreateAsync(Tree, length: 8 << 20);
-        await using var opened = await image.OpenAsync();
+        await using var opened = await _image.OpenAsync();
         (string Path, GuestEntryKind Kind, string Target)[] expected =
         [
             ("absolute", GuestEntryKind.SymbolicLink, @"\??\C:\Folder\Sub\Target.txt"),
@@ -47,8 +54,7 @@ sealed class NtfsLinkTests
     [Test]
     public async Task A_damaged_link_is_told()
     {
-        using var image = await NtfsImage.CreateAsync(Tree, length: 8 << 20);
-        await using var opened = await image.OpenAsync();
+        await using var opened = await _image.OpenAsync();
         var entry = await opened.FindAsync("cut");
         Assert.That(
             async () => await opened.FileSystem.ReadLinkAsync(entry, CancellationToken.None),
@@ -62,8 +68,7 @@ sealed class NtfsLinkTests
     [TestCase("äöü STRAßE", "ÄÖÜ straße")]
     public async Task Names_are_found_in_either_case_and_by_their_short_form(string asked, string name)
     {
-        using var image = await NtfsImage.CreateAsync(Tree, length: 8 << 20);
-        await using var opened = await image.OpenAsync();
+        await using var opened = await _image.OpenAsync();
         var entry = await opened.FileSystem.FindAsync(opened.FileSystem.Root, asked, CancellationToken.None);
         Assert.That(entry?.Name, Is.EqualTo(name));
         Assert.That(await opened.FileSystem.FindAsync(opened.FileSystem.Root, asked + "x", CancellationToken.None), Is.Null);
@@ -72,8 +77,7 @@ sealed class NtfsLinkTests
     [Test]
     public async Task Short_names_and_metafiles_are_not_listed_and_links_do_not_count_short_names()
     {
-        using var image = await NtfsImage.CreateAsync(Tree, length: 8 << 20);
-        await using var opened = await image.OpenAsync();
+        await using var opened = await _image.OpenAsync();
         var names = new List<string>();
         await foreach (var entry in opened.FileSystem.ListAsync(opened.FileSystem.Root, new GuestProblems(), CancellationToken.None))
         {

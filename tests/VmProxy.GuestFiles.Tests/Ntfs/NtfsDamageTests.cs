@@ -83,10 +83,8 @@ sealed class NtfsDamageTests
             all = (await ReaderFacts.OfAsync(sound.FileSystem)).Count;
         }
 
-        foreach (var block in bytes.Structures("INDX").Skip(1).Take(1))
-        {
-            bytes.Bytes[block + 511] ^= 1;
-        }
+        var name = System.Text.Encoding.Unicode.GetBytes("file 1");
+        bytes.Bytes[bytes.Structures("INDX").First(at => bytes.Bytes.AsSpan(at, 4096).IndexOf(name) >= 0) + 511] ^= 1;
 
         await using var opened = await bytes.OpenAsync();
         Assert.That(await ReaderFacts.OfAsync(opened.FileSystem), Has.Count.EqualTo(all));

@@ -10,18 +10,24 @@ sealed class NtfsLinkTests
         reparse("directory link", 0xA000000C, link_data("Folder", "Folder", 1), folder=True)
         reparse("junction", 0xA0000003, link_data("\\??\\C:\\Folder", "C:\\Folder"), folder=True)
         reparse("other volume", 0xA0000003, link_data("\\??\\Volume{12345678-0000-0000-0000-100000000000}\\", ""), folder=True)
-        reparse("cut", 0xA000000C, struct.pack("<HHHHI", 0, 400, 0, 0, 0))
         write("Long name of a program.txt", b"program")
         os.setxattr(path("Long name of a program.txt"), "system.ntfs_dos_name", b"LONGNA~1.TXT")
         write("both", b"small"); write("BOTH", b"large")
         write("ÄÖÜ straße", b"umlauts")
         """;
 
+    NtfsImage _image = null!;
+
+    [OneTimeSetUp]
+    public async Task Make_the_image() => _image = await NtfsImage.CreateAsync(Tree, length: 8 << 20);
+
+    [OneTimeTearDown]
+    public void Remove_the_image() => _image.Dispose();
+
     [Test]
     public async Task Links_give_the_substitute_name_and_can_be_followed()
     {
-        using var image = await NtfsImage.CreateAsync(Tree, length: 8 << 20);
-        await using var opened = await image.OpenAsync();
+        await using var opened = await _image.OpenAsync();
         (string Path, GuestEntryKind Kind, string Target)[] expected =
         [
             ("absolute", GuestEntryKind.SymbolicLink, @"\??\C:\Folder\Sub\Target.txt"),
@@ -47,9 +53,12 @@ sealed class NtfsLinkTests
     [Test]
     public async Task A_damaged_link_is_told()
     {
-        using var image = await NtfsImage.CreateAsync(Tree, length: 8 << 20);
-        await using var opened = await image.OpenAsync();
-        var entry = await opened.FindAsync("cut");
+        var bytes = await NtfsBytes.OfAsync(_image);
+        await using var opened = await bytes.OpenAsync();
+        var entry = await opened.FindAsync("absolute");
+
+        // The substitute name's length, behind the attribute's head and the reparse point's.
+        bytes.Attribute(entry.Id, NtfsAttributeType.ReparsePoint)[24 + 8 + 3] = 0x7F;
         Assert.That(
             async () => await opened.FileSystem.ReadLinkAsync(entry, CancellationToken.None),
             Throws.TypeOf<GuestFileException>().With.Property("Code").EqualTo(GuestFileErrorCodes.Damaged));
@@ -62,8 +71,7 @@ sealed class NtfsLinkTests
     [TestCase("äöü STRAßE", "ÄÖÜ straße")]
     public async Task Names_are_found_in_either_case_and_by_their_short_form(string asked, string name)
     {
-        using var image = await NtfsImage.CreateAsync(Tree, length: 8 << 20);
-        await using var opened = await image.OpenAsync();
+        await using var opened = await _image.OpenAsync();
         var entry = await opened.FileSystem.FindAsync(opened.FileSystem.Root, asked, CancellationToken.None);
         Assert.That(entry?.Name, Is.EqualTo(name));
         Assert.That(await opened.FileSystem.FindAsync(opened.FileSystem.Root, asked + "x", CancellationToken.None), Is.Null);
@@ -72,8 +80,7 @@ sealed class NtfsLinkTests
     [Test]
     public async Task Short_names_and_metafiles_are_not_listed_and_links_do_not_count_short_names()
     {
-        using var image = await NtfsImage.CreateAsync(Tree, length: 8 << 20);
-        await using var opened = await image.OpenAsync();
+        await using var opened = await _image.OpenAsync();
         var names = new List<string>();
         await foreach (var entry in opened.FileSystem.ListAsync(opened.FileSystem.Root, new GuestProblems(), CancellationToken.None))
         {

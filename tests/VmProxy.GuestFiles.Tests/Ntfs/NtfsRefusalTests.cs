@@ -13,22 +13,28 @@ sealed class NtfsRefusalTests
         write("plain", noise(20_000))
         """;
 
+    NtfsImage _image = null!;
+
+    [OneTimeSetUp]
+    public async Task Make_the_image() => _image = await NtfsImage.CreateAsync(Tree, length: 8 << 20);
+
+    [OneTimeTearDown]
+    public void Remove_the_image() => _image.Dispose();
+
     [TestCase("deduplicated", GuestFileErrorCodes.Deduplicated)]
     [TestCase("cloud", GuestFileErrorCodes.CloudPlaceholder)]
     [TestCase("cloud of another kind", GuestFileErrorCodes.CloudPlaceholder)]
     [TestCase("of a driver", GuestFileErrorCodes.Unsupported)]
     public async Task Reparse_points_that_hold_the_content_elsewhere_are_refused(string path, string code)
     {
-        using var image = await NtfsImage.CreateAsync(Tree, length: 8 << 20);
-        await using var opened = await image.OpenAsync();
+        await using var opened = await _image.OpenAsync();
         await ExpectRefusedAsync(opened, path, code);
     }
 
     [Test]
     public async Task An_empty_file_of_an_unknown_driver_carries_a_warning_only()
     {
-        using var image = await NtfsImage.CreateAsync(Tree, length: 8 << 20);
-        await using var opened = await image.OpenAsync();
+        await using var opened = await _image.OpenAsync();
         Assert.That((await opened.FindAsync("of a driver and empty")).Problem, Has.Property("IsWarning").True);
         Assert.That(await opened.ReadAsync("of a driver and empty"), Is.Empty);
     }
@@ -38,8 +44,7 @@ sealed class NtfsRefusalTests
     [TestCase(0x0004_0000u, GuestFileErrorCodes.CloudPlaceholder)]
     public async Task Attributes_that_tell_of_other_content_are_heeded(uint attribute, string code)
     {
-        using var image = await NtfsImage.CreateAsync(Tree, length: 8 << 20);
-        var bytes = await NtfsBytes.OfAsync(image);
+        var bytes = await NtfsBytes.OfAsync(_image);
         await using (var sound = await bytes.OpenAsync())
         {
             Assert.That(await sound.ReadAsync("plain"), Has.Length.EqualTo(20_000));
@@ -54,8 +59,7 @@ sealed class NtfsRefusalTests
     [Test]
     public async Task An_encrypted_stream_is_refused_even_when_the_file_is_not_marked()
     {
-        using var image = await NtfsImage.CreateAsync(Tree, length: 8 << 20);
-        var bytes = await NtfsBytes.OfAsync(image);
+        var bytes = await NtfsBytes.OfAsync(_image);
         await using (var sound = await bytes.OpenAsync())
         {
             bytes.Attribute((await sound.FindAsync("plain")).Id, NtfsAttributeType.Data)[13] |= 0x40;

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using VmProxy.GuestFiles.Tests.Judging;
 using VmProxy.Testing;
 

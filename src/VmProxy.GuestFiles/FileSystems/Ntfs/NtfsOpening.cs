@@ -19,6 +19,11 @@ sealed class NtfsOpening(NtfsVolume volume, List<GuestProblem> findings)
             Warn(GuestFileErrorCodes.Damaged, $"The volume {volume.Name} has {volume.Device.Length} bytes, and its boot sector tells of {geometry.Length}: its end is missing.");
         }
 
+        if (volume.Mft.Problem is { } problem)
+        {
+            Warn(GuestFileErrorCodes.Damaged, $"Only the first {volume.Mft.Count} records of the MFT of {volume.Name} are known. {problem}");
+        }
+
         await ReadUpCaseAsync(cancellationToken).ConfigureAwait(false);
         var (label, isDirty) = await ReadVolumeAsync(cancellationToken).ConfigureAwait(false);
         var log = await NtfsLog.ReadAsync(volume, cancellationToken).ConfigureAwait(false);

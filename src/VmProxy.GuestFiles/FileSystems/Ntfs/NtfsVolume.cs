@@ -11,7 +11,7 @@ sealed class NtfsVolume : IAsyncDisposable
     {
         (Device, Geometry, Name) = (device, geometry, name);
         _metadata = new CachedBlockDevice(device, ownsInner: false);
-        Clusters = (device.Length + geometry.ClusterSize - 1) / geometry.ClusterSize;
+        Clusters = Math.Max(geometry.Length, device.Length) / geometry.ClusterSize + 1;
     }
 
     /// <summary>How it is called in errors.</summary>
@@ -25,7 +25,7 @@ sealed class NtfsVolume : IAsyncDisposable
 
     public NtfsGeometry Geometry { get; }
 
-    /// <summary>Clusters that the device has room for.</summary>
+    /// <summary>Clusters of the volume, the last of which may be cut. A device that is shorter shows when something behind its end is read.</summary>
     public long Clusters { get; }
 
     public NtfsMft Mft { get; private set; } = null!;

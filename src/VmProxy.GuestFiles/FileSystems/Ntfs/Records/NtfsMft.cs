@@ -24,6 +24,9 @@ sealed class NtfsMft : IAsyncDisposable
     /// <summary>How many records it has.</summary>
     public long Count { get; private set; }
 
+    /// <summary>Why only its beginning is known, or null.</summary>
+    public string? Problem { get; private set; }
+
     /// <summary>Numbers of records that were read from the mirror.</summary>
     public SortedSet<long> Mirrored { get; } = [];
 
@@ -50,7 +53,15 @@ sealed class NtfsMft : IAsyncDisposable
             mft.Mirrored.Add(0);
         }
 
-        await mft.AddListedPartsAsync(first, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await mft.AddListedPartsAsync(first, cancellationToken).ConfigureAwait(false);
+        }
+        catch (GuestFileException exception)
+        {
+            mft.Problem = exception.Message;
+        }
+
         return mft;
     }
 

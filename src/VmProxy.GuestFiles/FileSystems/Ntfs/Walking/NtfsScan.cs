@@ -39,7 +39,7 @@ sealed class NtfsScan(NtfsVolume volume, GuestProblems problems)
                 {
                     var buffer = System.Buffers.ArrayPool<byte>.Shared.Rent(ReadSize);
                     var length = (int)Math.Min(ReadSize, end - next);
-                    reads.Enqueue((content.ReadAsync(next, buffer.AsMemory(0, length), cancellationToken).AsTask(), buffer, next, length));
+                    reads.Enqueue((ReadAsync(content, next, buffer.AsMemory(0, length), cancellationToken), buffer, next, length));
                     next += length;
                 }
 
@@ -60,6 +60,35 @@ sealed class NtfsScan(NtfsVolume volume, GuestProblems problems)
         }
 
         await AddPartsAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Reads a stretch; where a part of it does not exist, such as behind a cut volume's end, the records that do.</summary>
+    async Task ReadAsync(NtfsContent content, long offset, Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await content.ReadAsync(offset, buffer, cancellationToken).ConfigureAwait(false);
+        }
+        catch (GuestFileException exception)
+        {
+            problems.Add(exception);
+            for (var at = 0; at < buffer.Length; at += volume.Geometry.RecordSize)
+            {
+                await ReadRecordAsync(content, offset + at, buffer.Slice(at, volume.Geometry.RecordSize), cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    static async ValueTask ReadRecordAsync(NtfsContent content, long offset, Memory<byte> record, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await content.ReadAsync(offset, record, cancellationToken).ConfigureAwait(false);
+        }
+        catch (GuestFileException)
+        {
+            record.Span.Clear();
+        }
     }
 
     void AddRecords(Span<byte> bytes, long first, byte[] used)

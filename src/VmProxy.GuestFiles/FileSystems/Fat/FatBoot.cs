@@ -1,12 +1,13 @@
 using System.Buffers.Binary;
 using System.Globalization;
-using System.Text;
 
 namespace VmProxy.GuestFiles;
 
 /// <summary>The boot sector of a FAT volume (Microsoft's FAT specification 1.03), whose numbers have been checked against each other.</summary>
 sealed class FatBoot
 {
+    static readonly int[] SectorSizes = [512, 1024, 2048, 4096];
+
     /// <summary>The most clusters of FAT12, as Linux counts them.</summary>
     const uint MostOfFat12 = 4084;
 
@@ -102,7 +103,7 @@ sealed class FatBoot
             return new FatBoot(first);
         }
 
-        foreach (var sectorSize in new[] { 512, 1024, 2048, 4096 }.Where(size => reader.Device.Length >= 7 * size))
+        foreach (var sectorSize in SectorSizes.Where(size => reader.Device.Length >= 7 * size))
         {
             var copy = await reader.ReadAsync(6 * sectorSize, 512, "copy of the boot sector", cancellationToken).ConfigureAwait(false);
             if (HeaderSignatures.IsFat(copy) && U16(copy, 11) == sectorSize && U16(copy, 22) == 0)

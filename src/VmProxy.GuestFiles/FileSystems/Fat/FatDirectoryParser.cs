@@ -69,7 +69,7 @@ sealed class FatDirectoryParser(FatVolume volume)
         var number = slot[0] & 0x3F;
         if ((slot[0] & IsLast) != 0)
         {
-            (_parts, _missing, _sum) = number is >= 1 and <= MaxParts ? (number, number, slot[13]) : (0, 0, 0);
+            (_parts, _missing, _sum) = number is >= 1 and <= MaxParts ? (number, number, slot[13]) : (0, 0, default(byte));
         }
 
         if (_parts == 0 || number != _missing || slot[13] != _sum)

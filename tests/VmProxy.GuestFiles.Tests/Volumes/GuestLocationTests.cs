@@ -13,7 +13,7 @@ sealed class GuestLocationTests
     public async Task A_text_leads_to_a_volume_and_a_file(string text, string volume, string name)
     {
         await using var disks = await DisksAsync();
-        await using var location = await GuestLocation.ResolveAsync(disks, text, followLast: true, CancellationToken.None);
+        var location = await GuestLocation.ResolveAsync(disks, text, followLast: true, CancellationToken.None);
         Assert.That((location.Volume.Name, location.Entry.Name), Is.EqualTo((volume, name)));
     }
 

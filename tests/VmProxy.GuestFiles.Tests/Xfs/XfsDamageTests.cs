@@ -187,10 +187,11 @@ sealed class XfsDamageTests
     {
         var image = _sound.ToArray();
         var superblock = XfsSuperblock.Parse(image, "superblock");
-        var at = (int)superblock.ByteOfInode(await IdAsync("short"));
+        var inode = await IdAsync("short");
+        var at = (int)superblock.ByteOfInode(inode);
         // The last of its names leads to the directory itself.
         var end = at + 176 + (int)image.U64(at + 56);
-        BinaryPrimitives.WriteUInt32BigEndian(image.AsSpan(end - 4), (uint)await IdAsync("short"));
+        BinaryPrimitives.WriteUInt32BigEndian(image.AsSpan(end - 4), (uint)inode);
         XfsChecksum.Write(image.AsSpan(at, 512), XfsInode.ChecksumField);
         await using var fileSystem = await OpenAsync(image);
         var problems = new GuestProblems();

@@ -20,6 +20,8 @@ static class CommandLine
             PointsCommand.Create(runner),
             PointCommand.Create(runner),
             RestoreCommand.Create(runner),
+            FilesCommand.Create(runner),
+            InspectCommand.Create(runner, globals),
             VerifyCommand.Create(runner),
             ReportCommand.Create(runner),
             RepoCommand.Create(runner),
@@ -27,6 +29,7 @@ static class CommandLine
             JanitorCommand.Create(runner),
             CbtCommand.Create(runner),
             ServeCommand.Create(runner, globals),
+            ServeDiskCommand.Create(runner),
         };
         globals.AddTo(root);
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using VmProxy.Blocks;
 using VmProxy.Blocks.Qcow2;
 using VmProxy.Blocks.Vmdk;
@@ -29,7 +28,7 @@ public sealed class RestoreDisk(ProxySession session, IProgress<WorkProgress>? p
     {
         ArgumentNullException.ThrowIfNull(request);
         var (repository, point) = await new PointShelf(session).FindAsync(request.Point, cancellationToken).ConfigureAwait(false);
-        var disk = FindDisk(point, request.Disk);
+        var disk = DiskChoice.Find(point, request.Disk);
         var source = await repository.Repository.OpenDiskAsync(point, disk.Key, cancellationToken).ConfigureAwait(false);
         await using (source.ConfigureAwait(false))
         {
@@ -78,16 +77,5 @@ public sealed class RestoreDisk(ProxySession session, IProgress<WorkProgress>? p
             default:
                 return await files.CreateAsync(request.File, source.Length, cancellationToken).ConfigureAwait(false);
         }
-    }
-
-    static PointDisk FindDisk(RestorePoint point, string keyOrLabel)
-    {
-        var found = int.TryParse(keyOrLabel, NumberStyles.None, CultureInfo.InvariantCulture, out var key)
-            ? point.Disks.FirstOrDefault(disk => disk.Key == key)
-            : point.Disks.FirstOrDefault(disk => string.Equals(disk.Label, keyOrLabel, StringComparison.OrdinalIgnoreCase));
-        return found ?? throw new EngineException(
-            ReasonCodesOfRestore.DiskUnknown, $"{point.Id} / {keyOrLabel}", "find the disk",
-            $"The point holds no such disk. It holds {string.Join(", ", point.Disks.Select(disk => $"{disk.Key} ({disk.Label})"))}.",
-            "Name one of these by key or label.");
     }
 }

@@ -41,7 +41,12 @@ sealed class XfsConformanceTests
         }
 
         Assert.That(device.BytesRead - before, Is.LessThan(4 * 1024 * 1024));
-        XfsImage.ExpectSame(await ReaderFacts.OfAsync(fileSystem, withContent: false), await image.JudgeAsync(withContent: false));
+        var problems = new GuestProblems();
+        var ours = await fileSystem.ListAsync(large!, problems, CancellationToken.None).Select(entry => entry.Name).ToListAsync();
+        Assert.That(problems.First, Is.Empty);
+        await using var mounted = await Mounted.ByKernelAsync(image.Path, "loop,ro,norecovery,noatime");
+        var theirs = Directory.GetFiles(Path.Combine(mounted.Folder, "large")).Select(path => Path.GetFileName(path));
+        Assert.That(ours.Order(StringComparer.Ordinal), Is.EqualTo(theirs.Order(StringComparer.Ordinal)));
     }
 
     [Test]

@@ -79,6 +79,20 @@ sealed class XfsDamageTests
     }
 
     [Test]
+    public async Task A_file_on_a_realtime_volume_is_listed_and_refused_by_name()
+    {
+        var image = _sound.ToArray();
+        var at = (int)XfsSuperblock.Parse(image, "superblock").ByteOfInode(await IdAsync("fragmented"));
+        image[at + 91] |= 1;
+        XfsChecksum.Write(image.AsSpan(at, 512), XfsInode.ChecksumField);
+        await using var fileSystem = await OpenAsync(image);
+        var file = (await fileSystem.FindAsync(fileSystem.Root, "fragmented", default))!;
+        Assert.That((file.Kind, file.Problem!.Code), Is.EqualTo((GuestEntryKind.File, GuestFileErrorCodes.Unsupported)));
+        var exception = Assert.ThrowsAsync<GuestFileException>(async () => await fileSystem.OpenAsync(file, default));
+        Assert.That(exception!.Message, Does.Contain("realtime"));
+    }
+
+    [Test]
     public async Task A_damaged_block_of_a_directory_hides_only_its_names()
     {
         var inode = await IdAsync("node");
@@ -187,10 +201,11 @@ sealed class XfsDamageTests
     {
         var image = _sound.ToArray();
         var superblock = XfsSuperblock.Parse(image, "superblock");
-        var at = (int)superblock.ByteOfInode(await IdAsync("short"));
+        var inode = await IdAsync("short");
+        var at = (int)superblock.ByteOfInode(inode);
         // The last of its names leads to the directory itself.
         var end = at + 176 + (int)image.U64(at + 56);
-        BinaryPrimitives.WriteUInt32BigEndian(image.AsSpan(end - 4), (uint)await IdAsync("short"));
+        BinaryPrimitives.WriteUInt32BigEndian(image.AsSpan(end - 4), (uint)inode);
         XfsChecksum.Write(image.AsSpan(at, 512), XfsInode.ChecksumField);
         await using var fileSystem = await OpenAsync(image);
         var problems = new GuestProblems();

@@ -8,13 +8,13 @@ namespace VmProxy.GuestFiles.Tests.Xfs;
 sealed class XfsLogTests
 {
     [TestCase("", "workload 1 300 log")]
-    [TestCase("", "workload 2 2500 log")]
-    [TestCase("", "workload 3 2500 nolog")]
-    [TestCase("-b size=1024 -n size=4096 -m rmapbt=1", "workload 4 1200 log")]
-    [TestCase("-n size=65536 -i size=1024", "workload 5 1200 log")]
+    [TestCase("", "workload 2 1500 log")]
+    [TestCase("", "workload 3 1500 nolog")]
+    [TestCase("-b size=1024 -n size=4096 -m rmapbt=1", "workload 4 700 log")]
+    [TestCase("-n size=65536 -i size=1024", "workload 5 700 log")]
     [TestCase("-b size=16384 -s size=4096", "workload 6 800 log")]
-    [TestCase("-i nrext64=1 -l su=65536", "workload 7 1500 nolog")]
-    [TestCase("-m bigtime=0,finobt=0,reflink=0", "workload 8 1500 log")]
+    [TestCase("-i nrext64=1 -l su=65536", "workload 7 1000 nolog")]
+    [TestCase("-m bigtime=0,finobt=0,reflink=0", "workload 8 600 log")]
     [TestCase("-l size=6m", "workload 9 2500 nolog")]
     public async Task A_crash_reads_as_after_recovery(string options, string workload)
     {

@@ -19,8 +19,9 @@ sealed class XfsVersion4Tests
         prototype.Directory("short", 3);
         prototype.Directory("block", 15);
         prototype.Directory("leaf", 200);
-        prototype.Directory("node", 2500);
-        prototype.Add("link", GuestEntryKind.SymbolicLink, 'l', new string('t', 700));
+        prototype.Directory("node", 1500);
+        // Into a version 5, mkfs.xfs writes long targets without their heads.
+        prototype.Add("link", GuestEntryKind.SymbolicLink, 'l', new string('t', options.Contains("crc=0", StringComparison.Ordinal) ? 700 : 300));
         prototype.Add("near", GuestEntryKind.SymbolicLink, 'l', "t");
         prototype.Add("character", GuestEntryKind.CharacterDevice, 'c', "5 300");
         prototype.Add("pipe", GuestEntryKind.Pipe, 'p', "");
@@ -45,7 +46,7 @@ sealed class XfsVersion4Tests
         using var prototype = new Prototype();
         prototype.File("file", 10);
         using var image = await XfsImage.MakeAsync("64M", $"-m crc=0 -p {prototype.Write()}");
-        string[] small = ["-c", "attr_set -u small hello", "-c", "attr_set -r root secret"];
+        string[] small = ["-c", "attr_set -u -v 5 small", "-c", "attr_set -r -v 6 root"];
         string[] many = [.. Enumerable.Range(0, 150).SelectMany(i => new[] { "-c", $"attr_set -u -v 50 {new string('n', 60)}{i}" })];
         string[] all = ["-x", "-c", "path /file", .. small, "-c", "attr_set -s -v 20000 large", .. many, image.Path];
         await Tool.RunAsync(Tool.Require("xfs_db", "xfsprogs"), all);
@@ -53,8 +54,8 @@ sealed class XfsVersion4Tests
         var file = await opened.FileSystem.FindAsync(opened.FileSystem.Root, "file", CancellationToken.None);
         var attributes = (await opened.FileSystem.ReadAttributesAsync(file!, CancellationToken.None)).ToDictionary(attribute => attribute.Name, attribute => attribute.Value);
         Assert.That(attributes, Has.Count.EqualTo(153));
-        Assert.That(Encoding.ASCII.GetString(attributes["user.small"].Span), Is.EqualTo("hello"));
-        Assert.That(Encoding.ASCII.GetString(attributes["trusted.root"].Span), Is.EqualTo("secret"));
+        Assert.That(Encoding.ASCII.GetString(attributes["user.small"].Span), Is.EqualTo("vvvvv"));
+        Assert.That(Encoding.ASCII.GetString(attributes["trusted.root"].Span), Is.EqualTo("vvvvvv"));
         Assert.That(attributes["security.large"].ToArray(), Is.EqualTo(Enumerable.Repeat((byte)'v', 20000)));
     }
 

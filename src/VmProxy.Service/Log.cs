@@ -35,11 +35,17 @@ static partial class Log
     [LoggerMessage(15, LogLevel.Warning, "{Work} is due and still runs since its last time: it is not begun again")]
     public static partial void WorkStillRuns(ILogger logger, string work);
 
-    [LoggerMessage(20, LogLevel.Information, "Job {Job}: {Outcome}, {Done} VMs done, {Failed} failed, {Attempts} attempts")]
-    public static partial void JobEnded(ILogger logger, string job, string outcome, int done, int failed, int attempts);
+    [LoggerMessage(EventId = 20, Message = "Job {Job}: {Outcome}, {Done} VMs done, {Failed} failed, {Attempts} attempts")]
+    public static partial void JobEnded(ILogger logger, LogLevel level, string job, string outcome, int done, int failed, int attempts);
 
-    [LoggerMessage(21, LogLevel.Warning, "Job {Job}: {Failed} VMs failed; they are tried again in {Wait}")]
-    public static partial void JobRetries(ILogger logger, string job, int failed, TimeSpan wait);
+    [LoggerMessage(21, LogLevel.Warning, "Job {Job}: {What} failed; tried again in {Wait}")]
+    public static partial void JobRetries(ILogger logger, string job, string what, TimeSpan wait);
+
+    [LoggerMessage(24, LogLevel.Warning, "Job {Job}, attempt {Attempt}: {Problem}")]
+    public static partial void JobProblem(ILogger logger, string job, int attempt, string problem);
+
+    [LoggerMessage(25, LogLevel.Error, "Job {Job} was not run: {Why}")]
+    public static partial void JobNotRun(ILogger logger, string job, string why);
 
     [LoggerMessage(22, LogLevel.Warning, "Job {Job}: the run of {Time:u} was missed or interrupted{Next}")]
     public static partial void JobMissed(ILogger logger, string job, DateTimeOffset time, string next);

@@ -39,6 +39,12 @@ sealed class JobTests : ServiceFixture
         Assert.That(notice.Title, Is.EqualTo("Job nightly: 1 of 2 VMs failed"));
         Assert.That(notice.Lines[0], Does.Contain("2 attempts").And.Contain("exit code 3: the database is locked").And.Contain(ReasonCodes.CommandBeforeFailed));
         Assert.That((notice.Facts["failed"], notice.Facts["attempts"], notice.Facts["code"]), Is.EqualTo(("db01", "2", ReasonCodes.CommandBeforeFailed)));
+
+        // The log says the same: somebody may have nothing but that.
+        await StopAsync();
+        var log = string.Concat(Directory.GetFiles(Path.Combine(Bench["state"], "logs")).Select(File.ReadAllText)).Split('\n');
+        Assert.That(log.Count(line => line.Contains("the database is locked", StringComparison.Ordinal)), Is.EqualTo(2), "once for each attempt");
+        Assert.That(log.Single(line => line.Contains("{Attempts} attempts", StringComparison.Ordinal)), Does.Contain("\"@l\":\"Error\""));
     }
 
     [Test]

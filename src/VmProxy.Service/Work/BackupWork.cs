@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Logging;
 using VmProxy.Engine;
 using VmProxy.Engine.Backup;
@@ -42,8 +43,9 @@ sealed class BackupWork(
     {
         if (schedule.OpenTimes(time.LocalTimeZone).OpenUntil(time.GetUtcNow()) is not { } until)
         {
-            await notifier.TellAsync(
-                JobNotices.NotRun(job.Name, "No window of its schedule was open when its turn came (Schedule:Windows).", time.GetUtcNow()), cancellationToken).ConfigureAwait(false);
+            const string Why = "No window of its schedule was open when its turn came (Schedule:Windows).";
+            Log.JobNotRun(log, job.Name, Why);
+            await notifier.TellAsync(JobNotices.NotRun(job.Name, Why, time.GetUtcNow()), cancellationToken).ConfigureAwait(false);
             return;
         }
 
@@ -78,12 +80,17 @@ sealed class BackupWork(
                 night.Add(failure);
             }
 
+            foreach (var problem in night.Problems)
+            {
+                Log.JobProblem(log, job.Name, night.Attempts, problem);
+            }
+
             if (!night.WantsAnother || night.Attempts > schedule.Retries || until - time.GetUtcNow() <= schedule.RetryAfter)
             {
                 return night;
             }
 
-            Log.JobRetries(log, job.Name, night.Failed.Count, schedule.RetryAfter);
+            Log.JobRetries(log, job.Name, night.Failure is null ? string.Create(CultureInfo.InvariantCulture, $"{night.Failed.Count} VMs") : "all of it", schedule.RetryAfter);
             await Task.Delay(schedule.RetryAfter, time, cancellationToken).ConfigureAwait(false);
         }
     }
@@ -97,7 +104,8 @@ sealed class BackupWork(
             metrics.VmDone(night.Job, vm);
         }
 
-        Log.JobEnded(log, night.Job, night.Outcome.ToString(), night.Vms.Count - night.Failed.Count, night.Failed.Count, night.Attempts);
+        var level = night.Outcome switch { Outcome.Failed => LogLevel.Error, Outcome.Warning => LogLevel.Warning, _ => LogLevel.Information };
+        Log.JobEnded(log, level, night.Job, night.Outcome.ToString(), night.Vms.Count - night.Failed.Count, night.Failed.Count, night.Attempts);
         if (JobNotices.Of(night, now) is { } notice)
         {
             await notifier.TellAsync(notice, cancellationToken).ConfigureAwait(false);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging;
+using VmProxy.Catalog;
 using VmProxy.Engine;
 using VmProxy.Engine.Backup;
 using VmProxy.Engine.Configuration;
@@ -13,7 +14,7 @@ namespace VmProxy.Service.Work;
 
 /// <summary>A job's night: its turn, its window, its attempts, what is told of it, and the prune after it.</summary>
 sealed class BackupWork(
-    CurrentConfiguration current, JobSlots slots, PruneWork prune, Notifier notifier, ServiceMetrics metrics, TimeProvider time, ILogger<BackupWork> log) : IServiceWork
+    CurrentConfiguration current, JobSlots slots, WorkRunner runner, PruneWork prune, Notifier notifier, ServiceMetrics metrics, TimeProvider time, ILogger<BackupWork> log) : IServiceWork
 {
     public string Kind => WorkKey.BackupKind;
 
@@ -28,6 +29,9 @@ sealed class BackupWork(
                 return;
             }
 
+            // Before it waits for its turn: a night that ends while it waits is made up for like any other.
+            var name = WorkKey.Backup(job.Name).ToString();
+            await NoteAsync(session, catalog => catalog.ServiceTasks.BeginAsync(name, CancellationToken.None)).ConfigureAwait(false);
             var repository = session.Settings.RepositoryOf(job).Name;
             using (prune.Writes(repository))
             using (await slots.TakeAsync(schedule.Priority, cancellationToken).ConfigureAwait(false))
@@ -35,7 +39,10 @@ sealed class BackupWork(
                 await InTurnAsync(session, job, schedule, cancellationToken).ConfigureAwait(false);
             }
 
-            await prune.IfDueAsync(session, repository, cancellationToken).ConfigureAwait(false);
+            // Told first, ended then: what is told twice does less harm than what is not told.
+            await NoteAsync(session, catalog => catalog.ServiceTasks.EndAsync(name, CancellationToken.None)).ConfigureAwait(false);
+            // Not a part of this work: a prune that takes a day must not be in the way of the next night.
+            _ = runner.RunAsync(WorkKey.Prune(repository));
         }
     }
 
@@ -45,23 +52,31 @@ sealed class BackupWork(
         {
             const string Why = "No window of its schedule was open when its turn came (Schedule:Windows).";
             Log.JobNotRun(log, job.Name, Why);
-            await notifier.TellAsync(JobNotices.NotRun(job.Name, Why, time.GetUtcNow()), cancellationToken).ConfigureAwait(false);
+            await notifier.TellAsync(JobNotices.NotRun(job.Name, Why, time.GetUtcNow())).ConfigureAwait(false);
             return;
         }
 
-        var name = WorkKey.Backup(job.Name).ToString();
-        var catalog = await session.CatalogAsync(cancellationToken).ConfigureAwait(false);
-        await catalog.ServiceTasks.BeginAsync(name, cancellationToken).ConfigureAwait(false);
         metrics.JobRuns(job.Name, runs: true);
         try
         {
-            var night = await AttemptsAsync(session, job, schedule, until, cancellationToken).ConfigureAwait(false);
-            await catalog.ServiceTasks.EndAsync(name, CancellationToken.None).ConfigureAwait(false);
-            await TellAsync(night, cancellationToken).ConfigureAwait(false);
+            await TellAsync(await AttemptsAsync(session, job, schedule, until, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
         }
         finally
         {
             metrics.JobRuns(job.Name, runs: false);
+        }
+    }
+
+    /// <summary>Notes what has begun and ended. That it cannot be noted ends no night: whether the catalog can be written is for the backup to say.</summary>
+    async Task NoteAsync(ProxySession session, Func<CatalogDatabase, Task> note)
+    {
+        try
+        {
+            await note(await session.CatalogAsync(CancellationToken.None).ConfigureAwait(false)).ConfigureAwait(false);
+        }
+        catch (CatalogException exception)
+        {
+            Log.NotNoted(log, exception.Message);
         }
     }
 
@@ -95,7 +110,7 @@ sealed class BackupWork(
         }
     }
 
-    async Task TellAsync(JobNight night, CancellationToken cancellationToken)
+    async Task TellAsync(JobNight night)
     {
         var now = time.GetUtcNow();
         metrics.JobEnded(night.Job, night.Outcome, now);
@@ -108,7 +123,7 @@ sealed class BackupWork(
         Log.JobEnded(log, level, night.Job, night.Outcome.ToString(), night.Vms.Count - night.Failed.Count, night.Failed.Count, night.Attempts);
         if (JobNotices.Of(night, now) is { } notice)
         {
-            await notifier.TellAsync(notice, cancellationToken).ConfigureAwait(false);
+            await notifier.TellAsync(notice).ConfigureAwait(false);
         }
     }
 }

@@ -18,6 +18,7 @@ sealed class ReportFormTests
         var html = CapacityHtml.Write(Report(Row(Hostile, 60, day => 300 + (2 * day)), Row("=cmd", 2, _ => 995), Row("empty", 0, _ => 0)), new GuardSettings());
         Assert.That(html, Does.Not.Contain("<script").And.Not.Contain("alert('1')"));
         Assert.That(html, Does.Contain("&lt;script&gt;").And.Contain("Full on 2027-09-13").And.Contain("Too few days to tell: 2 of 7"));
+        Assert.That(html, Does.Contain("content=\"default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\""), "and a browser would ask for nothing else");
         Assert.That(html, Does.Not.Contain("http:").And.Not.Contain("https:").And.Not.Contain("url("), "it needs nothing else");
 
         // Every element is closed, so it reads as XML once the few void elements of the head are.
@@ -88,6 +89,11 @@ sealed class ReportFormTests
     [TestCase("a,b", "\"a,b\"")]
     [TestCase("two\nlines", "\"two\nlines\"")]
     [TestCase("plain", "plain")]
+    [TestCase("web-01 (a=b)", "web-01 (a=b)")]
+    [TestCase("\tx", "'\tx")]
+    [TestCase(" =1+1", "' =1+1")]
+    [TestCase("a;=cmd", "a;'=cmd")]
+    [TestCase("two\n=cmd", "\"two\n'=cmd\"")]
     public void A_spreadsheet_runs_no_name(string name, string field) =>
         Assert.That(CapacityCsv.Write(Report(Row(name, 60, _ => 500))), Does.Contain($",{field},VMFS,"));
 

@@ -57,7 +57,7 @@ def everything(root):
     names(join("short"), 3, 10, 0)
     names(join("block"), 25, 40, 4)
     names(join("leaf"), 400, 30, 7)
-    names(join("node"), 4000, 100, 3)
+    names(join("node"), 1600, 100, 3)
     names(join("shrunk"), 600, 60, 0)
     for name in os.listdir(join("shrunk"))[5:]:
         os.unlink(join("shrunk", name))

@@ -54,11 +54,15 @@ sealed class NtfsLinkTests
     public async Task A_damaged_link_is_told()
     {
         var bytes = await NtfsBytes.OfAsync(_image);
+        await using (var sound = await bytes.OpenAsync())
+        {
+            // The substitute name's length, behind the attribute's head and the reparse point's.
+            var number = (await sound.FindAsync("absolute")).Id;
+            bytes.Attribute(number, NtfsAttributeType.ReparsePoint)[24 + 8 + 3] = 0x7F;
+        }
+
         await using var opened = await bytes.OpenAsync();
         var entry = await opened.FindAsync("absolute");
-
-        // The substitute name's length, behind the attribute's head and the reparse point's.
-        bytes.Attribute(entry.Id, NtfsAttributeType.ReparsePoint)[24 + 8 + 3] = 0x7F;
         Assert.That(
             async () => await opened.FileSystem.ReadLinkAsync(entry, CancellationToken.None),
             Throws.TypeOf<GuestFileException>().With.Property("Code").EqualTo(GuestFileErrorCodes.Damaged));

@@ -23,6 +23,12 @@ sealed partial class NtfsSleuthkitTests
             var facts = ours[match.Groups["path"].Value];
             Assert.That(match.Groups["inode"].Value, Is.EqualTo($"{facts.Id}"), facts.Path);
             Assert.That(match.Groups["size"].Value, Is.EqualTo($"{facts.Size}"), facts.Path);
+            if (facts.Modified!.Value.Seconds > uint.MaxValue)
+            {
+                // Sleuthkit keeps seconds in 32 bits.
+                continue;
+            }
+
             Assert.That(match.Groups["modified"].Value, Is.EqualTo($"{facts.Modified!.Value.ToDateTimeOffset():yyyy-MM-dd HH:mm:ss}"), facts.Path);
         }
 

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using VmProxy.Catalog;
 using VmProxy.Engine;
 using VmProxy.Service.Configuration;
+using VmProxy.Service.Metrics;
 using VmProxy.Service.Notifications;
 using VmProxy.Service.Scheduling;
 using VmProxy.Service.Work;
@@ -11,7 +12,7 @@ namespace VmProxy.Service;
 
 /// <summary>From the first to the last: opens the schedule, makes up for what was missed, fires, and at the end sees to it that no snapshot stays.</summary>
 sealed class ServiceLife(
-    CurrentConfiguration current, Schedule schedule, WorkRunner runner, Notifier notifier, ServiceOptions options, ILogger<ServiceLife> log) : IHostedService
+    CurrentConfiguration current, Schedule schedule, WorkRunner runner, Notifier notifier, ServiceMetrics metrics, ServiceOptions options, ILogger<ServiceLife> log) : IHostedService
 {
     // What an ending backup has told should still go out; what does not is in the catalog.
     static readonly TimeSpan LastWords = TimeSpan.FromSeconds(10);
@@ -63,6 +64,7 @@ sealed class ServiceLife(
             await using (session.ConfigureAwait(false))
             {
                 var catalog = await session.CatalogAsync(cancellationToken).ConfigureAwait(false);
+                await RememberAsync(catalog, cancellationToken).ConfigureAwait(false);
                 List<MissedRun> found = [];
                 foreach (var task in await catalog.ServiceTasks.ListUnendedAsync(cancellationToken).ConfigureAwait(false))
                 {
@@ -95,6 +97,17 @@ sealed class ServiceLife(
             Log.NotNoted(log, exception.Message);
             await notifier.TellAsync(ServiceNotices.CatalogAtStart(exception, _time.GetUtcNow())).ConfigureAwait(false);
             return [];
+        }
+    }
+
+    /// <summary>The metrics of each job go on where the last process left them.</summary>
+    async Task RememberAsync(CatalogDatabase catalog, CancellationToken cancellationToken)
+    {
+        const int RunsOfManyNights = 100;
+        foreach (var job in current.Settings.Jobs)
+        {
+            var filter = new RunFilter { Kind = RunKind.Backup, Job = job.Name, Limit = RunsOfManyNights };
+            metrics.JobKnown(job.Name, await catalog.Runs.ListAsync(filter, cancellationToken).ConfigureAwait(false));
         }
     }
 

@@ -49,15 +49,17 @@ sealed class CapacityNoticeTests
     {
         var metrics = new ServiceMetrics();
         metrics.Capacity([Row(1), Row(2) with { Name = "gone" }, Row(3) with { Vcenter = "away" }], ["vc", "away"]);
-        metrics.Points([("vc", "web01", Now), ("away", "db01", Now)], 0, 0, new HashSet<string>());
+        metrics.Points(new Backups([Vm("vc", "web01"), Vm("away", "db01")], [], [], new Dictionary<string, Failure>()));
         metrics.Capacity([Row(1)], ["vc"]);
-        metrics.Points([], 0, 0, new HashSet<string> { "away" });
+        metrics.Points(new Backups([], [], [], new Dictionary<string, Failure> { ["away"] = new("C", "away", "read", "gone", "") }));
         using var text = new MemoryStream();
         await metrics.Registry.CollectAndExportAsTextAsync(text);
         var shown = System.Text.Encoding.UTF8.GetString(text.ToArray());
         Assert.That(shown, Does.Contain("vmproxy_datastore_free_bytes{vcenter=\"vc\",datastore=\"ds\"}").And.Contain("vmproxy_datastore_level{vcenter=\"away\",datastore=\"ds\"}"));
         Assert.That(shown, Does.Not.Contain("gone").And.Not.Contain("web01").And.Contain("vm=\"db01\""));
     }
+
+    static VmBackups Vm(string vcenter, string name) => new(new CoveredVm(vcenter, "uuid", name, "vm", VmCoverage.Covered, [], Scheduled: true), Now, Now);
 
     static DatastoreCapacity Row(long free) => new()
     {

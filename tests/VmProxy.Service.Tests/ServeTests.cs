@@ -34,6 +34,30 @@ sealed class ServeTests : ServiceFixture
     }
 
     [Test]
+    public async Task Metrics_go_on_after_a_restart_where_they_were()
+    {
+        await PrepareAsync();
+        await ServeAsync();
+        await PassAsync(Next(23));
+        string before;
+        using (var http = new HttpClient { BaseAddress = Service!.Address })
+        {
+            before = await http.GetStringAsync("/metrics");
+        }
+
+        await StopAsync();
+        await ServeAsync();
+        using var again = new HttpClient { BaseAddress = Service!.Address };
+        var after = await again.GetStringAsync("/metrics");
+        Assert.That(after, Does.Contain("vmproxy_job_last_outcome{job=\"nightly\"} 0").And.Contain("vmproxy_job_running{job=\"nightly\"} 0").And.Contain("vmproxy_vms_uncovered "));
+        Assert.That(Value(after, "vmproxy_job_last_success_timestamp_seconds"), Is.EqualTo(Value(before, "vmproxy_job_last_success_timestamp_seconds")).Within(60));
+        Assert.That(Value(after, "vmproxy_vm_last_good_point_timestamp_seconds"), Is.EqualTo(Value(before, "vmproxy_job_last_end_timestamp_seconds")).Within(3600));
+
+        static double Value(string metrics, string name) => double.Parse(
+            metrics.Split('\n').Single(line => line.StartsWith(name + "{", StringComparison.Ordinal)).Split(' ')[^1], System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    [Test]
     public async Task The_end_of_the_service_ends_a_backup_without_leaving_its_snapshot_and_the_next_start_makes_up_for_it()
     {
         await PrepareAsync();

@@ -1,5 +1,6 @@
 using VmProxy.Catalog;
 using VmProxy.Engine.Failures;
+using VmProxy.Transports;
 using VmProxy.Vsphere;
 
 namespace VmProxy.Engine.Backup;
@@ -87,10 +88,21 @@ sealed class VmTurns(BackupContext context, BackupRequest request)
 
     /// <summary>
     /// Within a job, a VM that cannot be backed up by its nature is skipped with a warning; one that was named is a failure, but for a template: that
-    /// is no VM that failed (vSphere requirement 12).
+    /// is no VM that failed (vSphere requirement 12). The proxy itself is one of them where nothing but hot-add could read it: a selection that is wide enough to hold it must not fail every night.
     /// </summary>
     VmReport? Skipped(VirtualMachine vm)
     {
+        if (request.VirtualMachines.Count == 0 && IsUnreadableProxy(vm))
+        {
+            return new VmReport
+            {
+                Name = vm.Name,
+                Outcome = Outcome.Warning,
+                Warnings = [new Failure(
+                    TransportCodes.VmIsProxy, vm.Name, "judge the VM", "It was not backed up: it is the proxy itself, whose disks no allowed transport reads.", "Exclude it from the job.")],
+            };
+        }
+
         var refusals = Eligibility.Judge(vm).Findings.Where(finding => finding.Kind == FindingKind.Refusal).ToArray();
         return refusals.Length == 0 || (request.VirtualMachines.Count > 0 && !vm.IsTemplate) ? null : new VmReport
         {
@@ -101,6 +113,10 @@ sealed class VmTurns(BackupContext context, BackupRequest request)
                 refusal.Next.Length > 0 ? refusal.Next : "Exclude it from the job, or back it up from inside."))],
         };
     }
+
+    bool IsUnreadableProxy(VirtualMachine vm) => vm.Disks.Count > 0 && vm.Disks.All(disk =>
+        context.Transports.Choose(vm, disk) is { Candidates.Count: 0 } choice
+        && choice.Verdicts.Any(verdict => verdict.Reasons.Any(reason => reason.Code == TransportCodes.VmIsProxy)));
 
     /// <summary>The window closed before its turn came. It is a failure: somebody counts on this VM's point.</summary>
     VmReport? TooLate(VirtualMachine vm, DateTimeOffset now) => request.BeginUntil is not { } until || now < until ? null : new VmReport

@@ -45,9 +45,9 @@ public sealed class CoverageReporter(ProxySession session)
     static CoveredVm Judge(OpenedVcenter vcenter, VirtualMachine vm, VmChooser chooser, bool isProxy)
     {
         JobSettings[] jobs = [.. chooser.JobsOf(vm)];
-        // Nobody backs a template up, whatever selects it, so that none is missing.
-        var coverage = jobs.Length > 0 && !vm.IsTemplate ? VmCoverage.Covered
-            : vm.IsTemplate || isProxy || chooser.Jobs.Any(job => chooser.Excludes(job, vm)) ? VmCoverage.Excluded
+        // Nobody backs up a template or the proxy, whatever selects it, so that none is missing.
+        var coverage = jobs.Length > 0 && !vm.IsTemplate && !isProxy ? VmCoverage.Covered
+            : vm.IsTemplate || isProxy || chooser.Jobs.Any(job => chooser.ExcludesOnPurpose(job, vm)) ? VmCoverage.Excluded
             : VmCoverage.Uncovered;
         return new CoveredVm(
             vcenter.Name, vcenter.Connection.InstanceUuid, vm.Name, vm.InstanceUuid, coverage, [.. jobs.Select(job => job.Name)],

@@ -18,6 +18,9 @@ public sealed class SelectionRule
     /// <summary>By what it chooses.</summary>
     public SelectionKind Kind { get; }
 
+    /// <summary>Whether it is the name of one VM, without wildcards.</summary>
+    public bool NamesOne => Kind == SelectionKind.Name && !Pattern.AsSpan().ContainsAny('*', '?');
+
     string Pattern { get; }
 
     /// <summary>Reads an entry; one that <see cref="Problem"/> objects to is taken for a name.</summary>

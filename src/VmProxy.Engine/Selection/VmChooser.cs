@@ -43,7 +43,7 @@ sealed class VmChooser
     public bool Selects(JobSettings job, VirtualMachine vm) => _jobs[job].Selects(_facts[vm.Id]);
 
     /// <summary>Whether the job leaves the VM out on purpose.</summary>
-    public bool Excludes(JobSettings job, VirtualMachine vm) => _jobs[job].Excludes(_facts[vm.Id]);
+    public bool ExcludesOnPurpose(JobSettings job, VirtualMachine vm) => _jobs[job].ExcludesOnPurpose(_facts[vm.Id]);
 
     /// <summary>Entries of the job that choose no VM.</summary>
     public IReadOnlyList<string> WithoutMatch(JobSettings job) => _jobs[job].WithoutMatch(_facts.Values);

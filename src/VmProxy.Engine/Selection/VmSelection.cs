@@ -17,6 +17,12 @@ public sealed class VmSelection(IReadOnlyList<string> include, IReadOnlyList<str
     /// <summary>Whether the VM is left out on purpose.</summary>
     public bool Excludes(VmFacts vm) => _exclude.Any(rule => rule.Fits(vm));
 
+    /// <summary>
+    /// Whether nobody need wonder that the VM has no backup: it is left out by its very name, or from what would be chosen. A folder that a job leaves out, and would not choose anyway, says
+    /// nothing of the VMs in it.
+    /// </summary>
+    public bool ExcludesOnPurpose(VmFacts vm) => _exclude.Any(rule => rule.Fits(vm) && (rule.NamesOne || _include.Any(chosen => chosen.Fits(vm))));
+
     /// <summary>Whether any entry chooses by this.</summary>
     public bool AsksFor(SelectionKind kind) => _include.Concat(_exclude).Any(rule => rule.Kind == kind);
 

@@ -1,13 +1,18 @@
 using Prometheus;
+using VmProxy.Catalog;
 using VmProxy.Engine;
 using VmProxy.Engine.Backup;
 using VmProxy.Engine.Capacity;
+using VmProxy.Service.Work;
 
 namespace VmProxy.Service.Metrics;
 
 /// <summary>What Prometheus reads. Names are never changed, only added.</summary>
 sealed class ServiceMetrics
 {
+    /// <summary>Nothing is served before it is known: 0 would mean that all is well.</summary>
+    static readonly GaugeConfiguration Unknown = new() { SuppressInitialValue = true };
+
     readonly Gauge _running;
     readonly Gauge _lastEnd;
     readonly Gauge _lastSuccess;
@@ -36,8 +41,8 @@ sealed class ServiceMetrics
         _read = make.CreateCounter("vmproxy_job_read_bytes_total", "Bytes read from disks.", "job");
         _stored = make.CreateCounter("vmproxy_job_stored_bytes_total", "Bytes that the repository grew by.", "job");
         _lastPoint = make.CreateGauge("vmproxy_vm_last_good_point_timestamp_seconds", "When the VM's newest good point was taken; 0: it has none.", "vcenter", "vm");
-        _uncovered = make.CreateGauge("vmproxy_vms_uncovered", "VMs that no job selects or excludes.");
-        _missing = make.CreateGauge("vmproxy_vms_missing_backup", "VMs of scheduled jobs without a good point as young as Notifications:MissingAfter.");
+        _uncovered = make.CreateGauge("vmproxy_vms_uncovered", "VMs that no job selects or excludes.", Unknown);
+        _missing = make.CreateGauge("vmproxy_vms_missing_backup", "VMs of scheduled jobs without a good point as young as Notifications:MissingAfter.", Unknown);
         _capacity = make.CreateGauge("vmproxy_datastore_capacity_bytes", "Size of the datastore.", "vcenter", "datastore");
         _free = make.CreateGauge("vmproxy_datastore_free_bytes", "Free bytes of the datastore.", "vcenter", "datastore");
         _level = make.CreateGauge("vmproxy_datastore_level", "0 fine, 1 warning, 2 critical.", "vcenter", "datastore");
@@ -60,6 +65,23 @@ sealed class ServiceMetrics
         }
     }
 
+    /// <summary>What the catalog knows of a job from before this process: an alarm on its age must not end with a restart.</summary>
+    public void JobKnown(string job, IReadOnlyCollection<RunRecord> runs)
+    {
+        JobRuns(job, false);
+        var ended = runs.Where(run => run.EndedAt is not null).OrderBy(run => run.EndedAt).ToArray();
+        if (ended.Length > 0)
+        {
+            _lastEnd.WithLabels(job).Set(Seconds(ended[^1].EndedAt!.Value));
+            _lastOutcome.WithLabels(job).Set((int)OutcomeOf(ended[^1]));
+        }
+
+        if (ended.LastOrDefault(run => OutcomeOf(run) != Outcome.Failed) is { } good)
+        {
+            _lastSuccess.WithLabels(job).Set(Seconds(good.EndedAt!.Value));
+        }
+    }
+
     public void VmDone(string job, VmReport vm)
     {
         _vms.WithLabels(job, vm.Outcome.ToString().ToLowerInvariant()).Inc();
@@ -68,16 +90,16 @@ sealed class ServiceMetrics
     }
 
     /// <summary>The newest good points of all VMs; VMs that are gone go, but not those of a vCenter that is away.</summary>
-    public void Points(IReadOnlyCollection<(string Vcenter, string Vm, DateTimeOffset? Taken)> points, int uncovered, int missing, IReadOnlySet<string> away)
+    public void Points(Backups backups)
     {
-        Keep(_lastPoint, points.Select(point => (point.Vcenter, point.Vm)), vcenter => !away.Contains(vcenter));
-        foreach (var (vcenter, vm, taken) in points)
+        Keep(_lastPoint, backups.Vms.Select(vm => (vm.Vm.Vcenter, vm.Vm.Name)), vcenter => !backups.Away.ContainsKey(vcenter));
+        foreach (var vm in backups.Vms)
         {
-            _lastPoint.WithLabels(vcenter, vm).Set(taken is { } at ? Seconds(at) : 0);
+            _lastPoint.WithLabels(vm.Vm.Vcenter, vm.Vm.Name).Set(vm.NewestGood is { } at ? Seconds(at) : 0);
         }
 
-        _uncovered.Set(uncovered);
-        _missing.Set(missing);
+        _uncovered.Set(backups.Uncovered.Count);
+        _missing.Set(backups.Missing.Count);
     }
 
     /// <summary>The room of all datastores; those that are gone from a vCenter that was read go.</summary>
@@ -109,6 +131,13 @@ sealed class ServiceMetrics
             gauge.RemoveLabelled(old);
         }
     }
+
+    static Outcome OutcomeOf(RunRecord run) => run.Outcome switch
+    {
+        RunOutcome.Succeeded => Outcome.Done,
+        RunOutcome.Warning => Outcome.Warning,
+        _ => Outcome.Failed,
+    };
 
     static double Seconds(DateTimeOffset at) => at.ToUnixTimeMilliseconds() / 1000.0;
 }

@@ -33,7 +33,7 @@ static class SummaryNotice
         Section(lines, "Without a recent backup", backups.Missing.Select(MissingNotices.Line));
         Section(lines, "Selected by no job", backups.Uncovered.Select(vm => $"{vm.Vcenter} / {vm.Name}"));
         Section(lines, "Short of room", datastores.Select(notice => $"{notice.Subject}, since {notice.Since.UtcDateTime:yyyy-MM-dd}"));
-        var done = results.Count - failed.Length;
+        var done = results.Count(IsDone);
         return new Notice(
             NoticeKind.Summary, worst, "",
             string.Create(CultureInfo.InvariantCulture, $"Last night: {done} VMs done, {failed.Length} failed, {backups.Missing.Count} without a recent backup, {backups.Uncovered.Count} in no job{(backups.Away.Count == 0 ? "" : $", {string.Join(", ", backups.Away.Keys)} not readable")}"),
@@ -54,9 +54,12 @@ static class SummaryNotice
 
     static string Names(IEnumerable<Result> results) => string.Join(", ", results.Select(result => result.Vm.VmName));
 
+    /// <summary>What was left out was not done.</summary>
+    static bool IsDone(Result result) => result.Vm.Outcome is VmOutcome.Succeeded or VmOutcome.Warning;
+
     static string Job(IGrouping<string, Result> job) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{job.Key}: {job.Count(result => result.Vm.Outcome != VmOutcome.Failed)} of {job.Count()} VMs done, {Sizes.Text(job.Sum(result => result.Vm.ReadBytes))} read, {Sizes.Text(job.Sum(result => result.Vm.StoredBytes))} stored");
+        $"{job.Key}: {job.Count(IsDone)} of {job.Count()} VMs done, {Sizes.Text(job.Sum(result => result.Vm.ReadBytes))} read, {Sizes.Text(job.Sum(result => result.Vm.StoredBytes))} stored");
 
     static void Section(List<string> lines, string title, IEnumerable<string> entries)
     {

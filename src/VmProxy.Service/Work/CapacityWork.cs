@@ -20,6 +20,8 @@ sealed class CapacityWork(CurrentConfiguration current, NoticeStates states, Not
             var report = await new CapacitySampler(session).SampleAsync(cancellationToken).ConfigureAwait(false);
             var catalog = await session.CatalogAsync(cancellationToken).ConfigureAwait(false);
             metrics.Capacity(RowsOf(report).Values, report.Vcenters);
+            // Alarms on backups are then as young as those on room, also after a restart.
+            metrics.Points(await Backups.ReadAsync(session, cancellationToken).ConfigureAwait(false));
             var now = time.GetUtcNow();
             var within = session.Settings.Notifications.ForecastWithin;
             await TellAsync(

@@ -26,7 +26,7 @@ sealed class SummaryWork(CurrentConfiguration current, NoticeStates states, Noti
             var since = (await catalog.ServiceTasks.FindAsync(key.ToString(), cancellationToken).ConfigureAwait(false))?.BeganAt ?? now - FirstSpan;
 
             var backups = await Backups.ReadAsync(session, cancellationToken).ConfigureAwait(false);
-            metrics.Points([.. backups.Vms.Select(vm => (vm.Vm.Vcenter, vm.Vm.Name, vm.NewestGood))], backups.Uncovered.Count, backups.Missing.Count, backups.Away.Keys.ToHashSet());
+            metrics.Points(backups);
             var changes = await states.UpdateAsync(
                 catalog, NoticeStates.Missing, backups.Missing.DistinctBy(MissingNotices.NameOf).ToDictionary(MissingNotices.NameOf, _ => new Standing(1)),
                 subject => backups.Away.Keys.Any(vcenter => MissingNotices.IsOf(vcenter, subject)), cancellationToken).ConfigureAwait(false);

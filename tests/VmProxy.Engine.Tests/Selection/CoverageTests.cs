@@ -43,6 +43,31 @@ sealed class CoverageTests : EngineFixture
         Assert.That(listing.Single(vm => vm.Name == "web01").Jobs, Is.EqualTo(new[] { "nightly" }));
     }
 
+    [Test]
+    public async Task A_folder_that_a_job_leaves_out_hides_no_vm_that_no_other_job_takes()
+    {
+        await StartAsync(options => options.VirtualMachines.AddRange([In("web01", "Production"), In("file01", "Production"), In("test01", "Test")]));
+        Bench.Job["Vms"] = new JsonArray("test*");
+        Bench.Job["Exclude"] = new JsonArray("folder:Production");
+        await using var session = OpenSession();
+        var coverage = await new CoverageReporter(session).RunAsync(new Dictionary<string, Failure>(), default);
+        Assert.That(coverage.Where(vm => vm.Coverage == VmCoverage.Uncovered).Select(vm => vm.Name), Is.EqualTo(new[] { "file01", "web01" }));
+    }
+
+    [Test]
+    public async Task The_proxy_in_a_wide_selection_is_left_out_and_no_failure()
+    {
+        await StartAsync(options => options.VirtualMachines.Add(In("web01", "Production")));
+        Bench.Job["Vms"] = new JsonArray("*");
+        var report = await BackupAsync();
+        var proxy = report.VirtualMachines.Single(vm => vm.Name == "vmproxy");
+        Assert.That((report.Outcome, proxy.Outcome, proxy.Error), Is.EqualTo((Outcome.Warning, Outcome.Warning, (Failure?)null)));
+        Assert.That(proxy.Warnings.Select(warning => warning.Code), Is.EqualTo(new[] { Transports.TransportCodes.VmIsProxy }));
+        await using var session = OpenSession();
+        var coverage = await new CoverageReporter(session).RunAsync(new Dictionary<string, Failure>(), default);
+        Assert.That(coverage.Single(vm => vm.Name == "vmproxy").Coverage, Is.EqualTo(VmCoverage.Excluded));
+    }
+
     static Lab.LabVmOptions In(string name, string folder)
     {
         var vm = LabBench.Vm(name, 1 << 20);

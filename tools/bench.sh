@@ -1,20 +1,23 @@
 #!/usr/bin/env bash
 # Measures VmProxy against its peers and against the limits of the machine, and prints a table. docs/PERFORMANCE.md tells how to read it.
 # Usage: tools/bench.sh repository [--rounds N] [--quick | --smoke] [--ours] [--json]
-#   --quick     one round on a disk of 1 GiB        --smoke  one round on a disk of 64 MiB, peers only where they are installed
+#        tools/bench.sh files [--rounds N] [--smoke] [--json]       guest files: as root, for it mounts; 25 GB of room
+#   --quick     one round on a disk of 1 GiB        --smoke  one round on little, peers only where they are installed
 #   --ours      without the peers                   --json   one line of JSON a figure
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-usage() { sed -n '3,5s/^# //p' "$0" >&2; exit 2; }
-[ "${1-}" = repository ] || usage
+usage() { sed -n '3,6s/^# //p' "$0" >&2; exit 2; }
+bench=${1-}
+[ "$bench" = repository ] || [ "$bench" = files ] || usage
 shift
 needs_peers=true smoke=false arguments=()
 while [ $# -gt 0 ]; do
     case "$1" in
-        --ours) needs_peers=false; arguments+=("$1") ;;
+        --ours) [ "$bench" = repository ] || usage; needs_peers=false; arguments+=("$1") ;;
         --smoke) smoke=true; arguments+=("$1") ;;
-        --quick | --json) arguments+=("$1") ;;
+        --quick) [ "$bench" = repository ] || usage; arguments+=("$1") ;;
+        --json) arguments+=("$1") ;;
         --rounds) [[ ${2-} =~ ^[1-9][0-9]?$ ]] || usage; arguments+=("$1" "$2"); shift ;;
         *) usage ;;
     esac
@@ -22,6 +25,10 @@ while [ $# -gt 0 ]; do
 done
 
 packages=(e2fsprogs time)
+if [ "$bench" = files ]; then
+    packages+=(ntfs-3g sleuthkit)
+    needs_peers=false
+fi
 installed() { dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q 'ok installed'; }
 if $needs_peers; then
     if $smoke && ! { installed restic && installed borgbackup; }; then
@@ -51,4 +58,13 @@ if [ -z "$program" ]; then
     dotnet publish tests/VmProxy.Benchmarks -c Release -o artifacts/bench/program --nologo -v quiet -clp:NoSummary -p:RunAnalyzers=false >&2
     program=artifacts/bench/program/VmProxy.Benchmarks.dll
 fi
-exec dotnet "$program" repository artifacts/bench "${arguments[@]}"
+command=("$bench" artifacts/bench)
+if [ "$bench" = files ]; then
+    vmproxy=${VMPROXY_PROGRAM:-}
+    if [ -z "$vmproxy" ]; then
+        dotnet publish src/VmProxy.Cli -c Release -o artifacts/bench/vmproxy --nologo -v quiet -clp:NoSummary -p:RunAnalyzers=false >&2
+        vmproxy=artifacts/bench/vmproxy/vmproxy
+    fi
+    command+=("$(realpath "$vmproxy")")
+fi
+exec dotnet "$program" "${command[@]}" "${arguments[@]}"

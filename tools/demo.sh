@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Shows the main job from end to end, against a simulated vCenter on loopback: back up two running VMs, change them, back them up again,
-# get a disk back, and report how full the datastores are, at the end as a page for a browser. Needs the .NET SDK and e2fsprogs; no root.
+# get a disk back and a file that was deleted, and report how full the datastores are, at the end as a page for a browser. Needs the .NET SDK and e2fsprogs; no root.
 # Usage: tools/demo.sh [--keep]      --keep keeps the demo's folder.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -132,6 +132,16 @@ printf '\nsha256 at the snapshot and of the restored disk:\n%s\n%s\n' "$frozen" 
 run debugfs -R "ls -l /orders" web01.img
 run vmproxy verify --level hash
 
+say "A file that somebody deleted in the guest comes back from the night before, without its disk being restored"
+before=$(vmproxy points --vm web01 --json | field id | head -n 1)
+if vmproxy files ls "$point" /var/www/docs/FORMAT.md 2>/dev/null; then echo "The file is still there." >&2; exit 1; fi
+run vmproxy files ls "$before"
+run vmproxy files ls "$before" /var/www/docs
+run vmproxy files get "$before" /var/www/docs/FORMAT.md --to back
+run cmp back/FORMAT.md "$root/docs/FORMAT.md"
+printf '\n$ vmproxy inspect disk web01.img cat /orders/report.bin | cmp - report.bin\n'
+vmproxy inspect disk web01.img cat /orders/report.bin | cmp - report.bin
+
 say "What did the nights do, and how full are the datastores? (Two samples are too few for a forecast: it needs a week.)"
 run vmproxy report jobs
 run vmproxy report capacity --files
@@ -147,4 +157,4 @@ vmproxy report capacity --format html > capacity.html || [ $? -eq 3 ]
 grep -q '</html>' capacity.html || { echo "capacity.html is not whole." >&2; exit 1; }
 if $keep; then echo "$demo/capacity.html"; else echo "$(wc -c < capacity.html) bytes; with --keep it stays."; fi
 
-say "Done in ${SECONDS} s: 2 VMs, 3 disks, 4 restore points, 1 disk restored and proved equal; nothing is left in vCenter."
+say "Done in ${SECONDS} s: 2 VMs, 3 disks, 4 restore points, 1 disk and 1 file restored and proved equal; nothing is left in vCenter."

@@ -20,6 +20,8 @@ static class CommandLine
             PointsCommand.Create(runner),
             PointCommand.Create(runner),
             RestoreCommand.Create(runner),
+            FilesCommand.Create(runner),
+            InspectCommand.Create(runner, globals),
             VerifyCommand.Create(runner),
             ReportCommand.Create(runner),
             RepoCommand.Create(runner),

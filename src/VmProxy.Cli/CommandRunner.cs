@@ -13,6 +13,9 @@ sealed class CommandRunner(GlobalOptions globals, Terminal terminal)
     /// <summary>The body of a command; returns the exit code.</summary>
     public delegate Task<int> Body(CommandContext context, ParseResult parsed, CancellationToken cancellationToken);
 
+    /// <summary>Where commands print.</summary>
+    public Terminal Terminal => terminal;
+
     /// <summary>Makes <paramref name="body"/> the action of a command.</summary>
     public void SetAction(Command command, Body body) =>
         command.SetAction((parsed, cancellationToken) => RunAsync(parsed, body, ConfigurationNeeds.Everything, cancellationToken));

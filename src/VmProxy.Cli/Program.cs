@@ -1,3 +1,3 @@
 using VmProxy.Cli;
 
-return await CommandLine.RunAsync(args, new Terminal(Console.Out, Console.Error, Console.IsOutputRedirected, Console.IsErrorRedirected));
+return await CommandLine.RunAsync(args, new Terminal(Console.Out, Console.Error, Console.IsOutputRedirected, Console.IsErrorRedirected, Console.OpenStandardOutput));

@@ -8,8 +8,9 @@ sealed class Terminal
     /// <summary>Wide enough that no value of a table is wrapped or cut when a script reads it.</summary>
     const int WidthOfAPipe = 400;
 
-    public Terminal(TextWriter output, TextWriter errors, bool outputRedirected, bool errorsRedirected)
+    public Terminal(TextWriter output, TextWriter errors, bool outputRedirected, bool errorsRedirected, Func<Stream> openBinaryOutput)
     {
+        OpenBinaryOutput = openBinaryOutput;
         Output = output;
         Errors = errors;
         OutputConsole = Console(output, outputRedirected);
@@ -20,6 +21,9 @@ sealed class Terminal
     public TextWriter Output { get; }
 
     public TextWriter Errors { get; }
+
+    /// <summary>Standard output as bytes: for contents of files, archives, and listings too long for text writers. The caller disposes it.</summary>
+    public Func<Stream> OpenBinaryOutput { get; }
 
     public IAnsiConsole OutputConsole { get; }
 

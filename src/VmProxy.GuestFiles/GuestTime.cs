@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 
 namespace VmProxy.GuestFiles;
 
@@ -34,11 +35,24 @@ public readonly record struct GuestTime(long Seconds, int Nanoseconds) : ICompar
     /// <inheritdoc/>
     public int CompareTo(GuestTime other) => Seconds != other.Seconds ? Seconds.CompareTo(other.Seconds) : Nanoseconds.CompareTo(other.Nanoseconds);
 
+    /// <summary>Characters of the text that <see cref="ToString"/> and <see cref="Format"/> give.</summary>
+    public const int TextLength = 30;
+
     /// <summary>ISO 8601 in UTC with nanoseconds, such as 2026-11-25T03:00:00.000000001Z. Years that ISO 8601 writes with more than four digits are cut to the nearest.</summary>
-    public override string ToString()
+    public override string ToString() => string.Create(TextLength, this, static (text, time) =>
     {
-        var whole = (this with { Nanoseconds = 0 }).ToDateTimeOffset();
-        return string.Create(CultureInfo.InvariantCulture, $"{whole:yyyy-MM-ddTHH:mm:ss}.{Nanoseconds:D9}Z");
+        Span<byte> bytes = stackalloc byte[TextLength];
+        time.Format(bytes);
+        Encoding.ASCII.GetChars(bytes, text);
+    });
+
+    /// <summary>The same text as ASCII, into at least <see cref="TextLength"/> bytes: listings have millions.</summary>
+    public void Format(Span<byte> text)
+    {
+        (this with { Nanoseconds = 0 }).ToDateTimeOffset().UtcDateTime.TryFormat(text, out _, "s", CultureInfo.InvariantCulture);
+        text[19] = (byte)'.';
+        Nanoseconds.TryFormat(text[20..], out _, "D9", CultureInfo.InvariantCulture);
+        text[29] = (byte)'Z';
     }
 
     /// <summary>Whether one moment lies before another.</summary>

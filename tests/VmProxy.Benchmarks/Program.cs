@@ -1,5 +1,6 @@
 using System.Globalization;
 using Spectre.Console;
+using VmProxy.Benchmarks.Files;
 using VmProxy.Benchmarks.Repository;
 using VmProxy.Benchmarks.Running;
 
@@ -15,6 +16,7 @@ try
     {
         ["ours", "limit", var image, var level] => await LimitAsync(image, level, stop.Token),
         ["ours", .. var command] => await OursCommand.RunAsync(command, stop.Token),
+        ["files", var cache, var program, .. var settings] => await FilesAsync(cache, program, settings, stop.Token),
         ["repository", var cache, .. var settings] => await RepositoryAsync(cache, settings, stop.Token),
         _ => Usage(),
     };
@@ -57,22 +59,62 @@ static async Task<int> RepositoryAsync(string cache, string[] settings, Cancella
     var results = await new RepositoryBenchmark(Path.GetFullPath(cache), options, Console.Error.WriteLine).RunAsync(cancellationToken);
     var figures = Verdicts.Of(results, options).ToList();
     await File.WriteAllTextAsync(Path.Combine(cache, "repository.json"), Report.Document(results, options, figures), cancellationToken);
-    if (isJson)
+    if (!isJson)
     {
-        figures.ForEach(figure => Console.WriteLine(Report.Line(figure)));
-        return 0;
+        Report.PrintSamples(WideConsole(), results);
     }
 
-    // A table that breaks its lines is no table: a pipe has no width.
+    Print(figures, isJson);
+    return 0;
+}
+
+static async Task<int> FilesAsync(string cache, string program, string[] settings, CancellationToken cancellationToken)
+{
+    string[] command = program.EndsWith(".dll", StringComparison.Ordinal) ? ["dotnet", program] : [program];
+    var options = FilesOptions.Whole(command);
+    var isJson = false;
+    for (var i = 0; i < settings.Length; i++)
+    {
+        switch (settings[i])
+        {
+            case "--smoke": options = FilesOptions.Smoke(command); break;
+            case "--json": isJson = true; break;
+            case "--rounds" when i + 1 < settings.Length && int.TryParse(settings[++i], CultureInfo.InvariantCulture, out var rounds) && rounds > 0:
+                options = options with { Rounds = rounds };
+                break;
+            default: return Usage();
+        }
+    }
+
+    Print(await new FilesBenchmark(Path.GetFullPath(cache), options, Console.Error.WriteLine).RunAsync(cancellationToken), isJson);
+    return 0;
+}
+
+static void Print(IReadOnlyList<Figure> figures, bool isJson)
+{
+    if (isJson)
+    {
+        foreach (var figure in figures)
+        {
+            Console.WriteLine(Report.Line(figure));
+        }
+
+        return;
+    }
+
+    Report.PrintFigures(WideConsole(), figures);
+}
+
+// A table that breaks its lines is no table: a pipe has no width.
+static IAnsiConsole WideConsole()
+{
     var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No });
     console.Profile.Width = Math.Max(console.Profile.Width, 170);
-    Report.PrintSamples(console, results);
-    Report.PrintFigures(console, figures);
-    return 0;
+    return console;
 }
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: repository CACHE [--rounds N] [--quick | --smoke] [--ours] [--json]");
+    Console.Error.WriteLine("usage: repository CACHE [--rounds N] [--quick | --smoke] [--ours] [--json]\n       files CACHE VMPROXY [--rounds N] [--smoke] [--json]");
     return 2;
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using VmProxy.LabTesting;
 
@@ -39,8 +40,10 @@ abstract class CliFixture
     {
         using var output = new StringWriter();
         using var errors = new StringWriter();
-        var code = await CommandLine.RunAsync(arguments, new Terminal(output, errors, outputRedirected: true, errorsRedirected: true));
-        return new CliResult(code, output.ToString(), errors.ToString());
+        var binary = new MemoryStream();
+        var code = await CommandLine.RunAsync(arguments, new Terminal(output, errors, outputRedirected: true, errorsRedirected: true, () => binary));
+        // What the command disposed can still be read as an array.
+        return new CliResult(code, output + Encoding.UTF8.GetString(binary.ToArray()), errors.ToString()) { Bytes = binary.ToArray() };
     }
 
     /// <summary>The command ended with this exit code, and said all of these on one of its streams.</summary>
@@ -60,6 +63,9 @@ abstract class CliFixture
 /// <summary>What a command printed, and how it ended.</summary>
 sealed record CliResult(int Code, string Output, string Errors)
 {
+    /// <summary>What was written to standard output as bytes.</summary>
+    public byte[] Bytes { get; init; } = [];
+
     public JsonElement Json => JsonDocument.Parse(Output).RootElement;
 
     public override string ToString() => $"exit {Code}\n{Output}\n{Errors}";

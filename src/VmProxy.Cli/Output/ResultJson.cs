@@ -3,7 +3,9 @@ using VmProxy.Engine.Backup;
 using VmProxy.Engine.Capacity;
 using VmProxy.Engine.Care;
 using VmProxy.Engine.Compare;
+using VmProxy.Cli.Output.Files;
 using VmProxy.Engine.Configuration;
+using VmProxy.Engine.Files;
 using VmProxy.Engine.Listing;
 using VmProxy.Engine.Points;
 using VmProxy.Engine.Reports;
@@ -11,6 +13,7 @@ using VmProxy.Engine.Restore;
 using VmProxy.Engine.Selection;
 using VmProxy.Engine.Serving;
 using VmProxy.Engine.Verify;
+using VmProxy.GuestFiles;
 
 namespace VmProxy.Cli.Output;
 
@@ -21,7 +24,7 @@ namespace VmProxy.Cli.Output;
     UseStringEnumConverter = true,
     Converters = [typeof(UtcTimeConverter), typeof(CamelCaseEnumConverter<Outcome>), typeof(CamelCaseEnumConverter<BackupLevel>), typeof(CamelCaseEnumConverter<ComparisonVerdict>), typeof(CamelCaseEnumConverter<DoctorStatus>),
         typeof(CamelCaseEnumConverter<CapacityLevel>), typeof(CamelCaseEnumConverter<FillVerdict>), typeof(CamelCaseEnumConverter<RunResult>),
-        typeof(CamelCaseEnumConverter<VmResult>), typeof(CamelCaseEnumConverter<VmCoverage>)])]
+        typeof(CamelCaseEnumConverter<VmResult>), typeof(CamelCaseEnumConverter<VmCoverage>), typeof(CamelCaseEnumConverter<VolumeRole>)])]
 [JsonSerializable(typeof(BackupReport))]
 [JsonSerializable(typeof(CapacityReport))]
 [JsonSerializable(typeof(CatalogRebuilt))]
@@ -29,6 +32,7 @@ namespace VmProxy.Cli.Output;
 [JsonSerializable(typeof(ComparisonReport))]
 [JsonSerializable(typeof(DoctorReport))]
 [JsonSerializable(typeof(ErrorDocument))]
+[JsonSerializable(typeof(FilesReport))]
 [JsonSerializable(typeof(GrowthReport))]
 [JsonSerializable(typeof(IReadOnlyList<DatastoreListing>))]
 [JsonSerializable(typeof(IReadOnlyList<VmListing>))]
@@ -49,4 +53,5 @@ namespace VmProxy.Cli.Output;
 [JsonSerializable(typeof(RestoreReport))]
 [JsonSerializable(typeof(ServedDisk))]
 [JsonSerializable(typeof(VerifyReport))]
+[JsonSerializable(typeof(VolumesDocument))]
 sealed partial class ResultJson : JsonSerializerContext;

@@ -83,7 +83,7 @@ abstract class MappedContent(IBlockDevice device, long length, string subject) :
         var isHere = piece.Length > 0 && piece.Offset <= offset && piece.Length > offset - piece.Offset;
         // Only what lies inside the file must lie on the device: the last block of a volume may be cut.
         var used = Math.Min(piece.Length, Length - piece.Offset);
-        return !isHere || piece.Source < ContentPiece.Zero || piece.Source > device.Length - used
+        return !isHere || piece.Source < ContentPiece.Zero || (piece.Source >= 0 && piece.Source > device.Length - used)
             ? throw GuestFileException.Damaged(
                 Subject, $"The content of {Subject} at byte {offset} would lie at byte {piece.Source}, outside of the volume's {device.Length} bytes.")
             : piece;

@@ -1,14 +1,15 @@
+using System.Buffers.Binary;
 using VmProxy.Blocks;
 
 namespace VmProxy.GuestFiles;
 
 /// <summary>
-/// A device with some of its blocks replaced in memory: what a replayed log would have written. It never writes. All patches are made before the first
-/// read; it does not own the device below.
+/// A device with some of its blocks replaced: what a replayed log would have written, either as bytes in memory or as the place on the device where the block's new content
+/// lies. It never writes. All patches are made before the first read; it does not own the device below.
 /// </summary>
 sealed class PatchedBlockDevice(IBlockDevice inner, int blockSize) : IBlockDevice
 {
-    readonly Dictionary<long, ReadOnlyMemory<byte>> _blocks = [];
+    readonly Dictionary<long, Patch> _blocks = [];
 
     public long Length => inner.Length;
 
@@ -34,7 +35,18 @@ sealed class PatchedBlockDevice(IBlockDevice inner, int blockSize) : IBlockDevic
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(bytes.Length, blockSize);
         BlockBounds.ThrowIfOutside(Length, checked(block * blockSize), blockSize);
-        _blocks[block] = bytes;
+        _blocks[block] = new Patch(bytes, 0, null);
+    }
+
+    /// <summary>Lets a block, which lies wholly inside the device, read as another stretch of it.</summary>
+    /// <param name="block">The block.</param>
+    /// <param name="source">Where its bytes lie on the device below.</param>
+    /// <param name="firstWord">What the first four bytes are instead, big-endian; null for what is there.</param>
+    public void Redirect(long block, long source, uint? firstWord)
+    {
+        BlockBounds.ThrowIfOutside(Length, checked(block * blockSize), blockSize);
+        BlockBounds.ThrowIfOutside(Length, source, blockSize);
+        _blocks[block] = new Patch(null, source, firstWord);
     }
 
     public ValueTask ReadAsync(long offset, Memory<byte> buffer, CancellationToken cancellationToken)
@@ -54,17 +66,64 @@ sealed class PatchedBlockDevice(IBlockDevice inner, int blockSize) : IBlockDevic
 
     async ValueTask ReadPatchedAsync(long offset, Memory<byte> buffer, CancellationToken cancellationToken)
     {
-        await inner.ReadAsync(offset, buffer, cancellationToken).ConfigureAwait(false);
         for (var at = offset; at < offset + buffer.Length;)
         {
+            var (end, patch) = StretchFrom(at, offset + buffer.Length);
+            var part = buffer[(int)(at - offset)..(int)(end - offset)];
             var inside = (int)(at % blockSize);
-            var part = (int)Math.Min(blockSize - inside, offset + buffer.Length - at);
-            if (_blocks.TryGetValue(at / blockSize, out var bytes))
+            if (patch is not { } replaced)
             {
-                bytes.Slice(inside, part).CopyTo(buffer[(int)(at - offset)..]);
+                await inner.ReadAsync(at, part, cancellationToken).ConfigureAwait(false);
+            }
+            else if (replaced.Bytes is { } bytes)
+            {
+                bytes.Slice(inside, part.Length).CopyTo(part);
+            }
+            else
+            {
+                await inner.ReadAsync(replaced.Source + inside, part, cancellationToken).ConfigureAwait(false);
+                SetFirstWord(part.Span, inside, replaced.FirstWord);
             }
 
-            at += part;
+            at = end;
         }
     }
+
+    /// <summary>How far the bytes go on to come from one place, and which patch that is; null for the device itself.</summary>
+    (long End, Patch? Patch) StretchFrom(long at, long end)
+    {
+        var block = at / blockSize;
+        Patch? first = _blocks.TryGetValue(block, out var found) ? found : null;
+        var count = 1L;
+        while ((block + count) * blockSize < end)
+        {
+            Patch? next = _blocks.TryGetValue(block + count, out found) ? found : null;
+            var goesOn = first is { } patch ? next is { Bytes: null, FirstWord: null } && patch is { Bytes: null } && next.Value.Source == patch.Source + (count * blockSize) : next is null;
+            if (!goesOn)
+            {
+                break;
+            }
+
+            count++;
+        }
+
+        return (Math.Min(end, (block + count) * blockSize), first);
+    }
+
+    /// <summary>Sets what a read of a block, from a byte inside of it on, holds of the first word.</summary>
+    static void SetFirstWord(Span<byte> part, int inside, uint? word)
+    {
+        if (word is not { } value || inside >= sizeof(uint))
+        {
+            return;
+        }
+
+        Span<byte> bytes = stackalloc byte[sizeof(uint)];
+        BinaryPrimitives.WriteUInt32BigEndian(bytes, value);
+        bytes = bytes[inside..];
+        bytes[..Math.Min(bytes.Length, part.Length)].CopyTo(part);
+    }
+
+    /// <summary>What a block is replaced by: bytes, or a place.</summary>
+    readonly record struct Patch(ReadOnlyMemory<byte>? Bytes, long Source, uint? FirstWord);
 }

@@ -14,9 +14,20 @@ public static class FileSystems
     public static async ValueTask<IGuestFileSystem> OpenAsync(IBlockDevice volume, string name, CancellationToken cancellationToken)
     {
         var content = await VolumeContent.RecognizeAsync(volume, cancellationToken).ConfigureAwait(false);
-        return content.Kind switch
-        {
-            _ => throw GuestFileException.Unsupported(name, $"The volume {name} holds {content.Name}, which is not read."),
-        };
+        return await OpenAsync(volume, name, content, cancellationToken).ConfigureAwait(false);
     }
+
+    internal static async ValueTask<IGuestFileSystem> OpenAsync(IBlockDevice volume, string name, VolumeContent content, CancellationToken cancellationToken) =>
+        content.Kind switch
+        {
+            VolumeKind.Ext => await ExtFileSystem.OpenAsync(volume, name, cancellationToken).ConfigureAwait(false),
+            VolumeKind.Xfs => await XfsFileSystem.OpenAsync(volume, name, cancellationToken).ConfigureAwait(false),
+            _ => throw NotRead(name, content).ToException(),
+        };
+
+    /// <summary>Why a volume with that content has no file system to open.</summary>
+    internal static GuestProblem NotRead(string name, VolumeContent content) => new(
+        content.Kind == VolumeKind.Encrypted ? GuestFileErrorCodes.Encrypted : GuestFileErrorCodes.Unsupported,
+        name,
+        $"The volume {name} holds {content.Name}, which is not read.");
 }

@@ -24,6 +24,12 @@ public enum VolumeKind
     /// <summary>A physical volume of LVM2.</summary>
     Lvm,
 
+    /// <summary>Swap space of Linux or an image of its hibernation: no files.</summary>
+    Swap,
+
+    /// <summary>An encrypted volume, whose key is not on the disk (BitLocker, LUKS).</summary>
+    Encrypted,
+
     /// <summary>Something that is recognised by name and not read.</summary>
     Other,
 }

@@ -59,9 +59,5 @@ sealed class Ours(Runner runner, string folder, int level) : ITool
     string Level => level.ToString(CultureInfo.InvariantCulture);
 
     Task<Measured> RunAsync(string[] arguments, CancellationToken cancellationToken) =>
-        runner.RunAsync(Environment.ProcessPath!, [.. Host, .. arguments], _environment, cancellationToken);
-
-    // Started as `dotnet program.dll`, or as a program of its own.
-    static IEnumerable<string> Host =>
-        Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? [typeof(Ours).Assembly.Location, "ours"] : ["ours"];
+        runner.RunAsync(Environment.ProcessPath!, [.. OursCommand.Host, .. arguments], _environment, cancellationToken);
 }

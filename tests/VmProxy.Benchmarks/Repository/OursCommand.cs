@@ -14,7 +14,11 @@ namespace VmProxy.Benchmarks.Repository;
 /// </summary>
 static class OursCommand
 {
-    const string Passphrase = "benchmark";
+    public const string Passphrase = "benchmark";
+
+    /// <summary>For those who only read.</summary>
+    public const int AnyLevel = 1;
+
     const int DiskKey = 2000;
 
     public static async Task<int> RunAsync(string[] args, CancellationToken cancellationToken)
@@ -38,9 +42,30 @@ static class OursCommand
             case ["verify", var folder]:
                 Report(await VerifyAsync(folder, cancellationToken));
                 return 0;
+            case ["point", var folder]:
+                Console.WriteLine(await LastPointAsync(folder, cancellationToken));
+                return 0;
+            case ["read", var image, var path]:
+                return await Files.OursFiles.PrintAsync(Files.OursFiles.ReadAsync(image, path, cancellationToken));
+            case ["first", var folder, var path]:
+                return await Files.OursFiles.PrintAsync(Files.OursFiles.FirstByteAsync(folder, path, cancellationToken));
             default:
                 return 2;
         }
+    }
+
+    /// <summary>Runs one of these in a process of its own.</summary>
+    public static Task<Running.Measured> RunAloneAsync(Running.Runner runner, string[] arguments, CancellationToken cancellationToken) =>
+        runner.RunAsync(Environment.ProcessPath!, [.. Host, .. arguments], new Dictionary<string, string>(), cancellationToken);
+
+    // Started as `dotnet program.dll`, or as a program of its own.
+    public static IEnumerable<string> Host =>
+        Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? [typeof(OursCommand).Assembly.Location, "ours"] : ["ours"];
+
+    static async Task<string> LastPointAsync(string folder, CancellationToken cancellationToken)
+    {
+        await using var repository = await OpenAsync(new LocalObjectStore(folder), AnyLevel, cancellationToken);
+        return (await repository.ListPointsAsync(cancellationToken))[^1].Id;
     }
 
     static async Task<object> BackupAsync(string folder, string image, int level, long[]? areas, CancellationToken cancellationToken)
@@ -74,7 +99,7 @@ static class OursCommand
     static async Task<object> RestoreAsync(string folder, string file, bool isDurable, CancellationToken cancellationToken)
     {
         var clock = Stopwatch.StartNew();
-        await using var repository = await OpenAsync(new LocalObjectStore(folder), 1, cancellationToken);
+        await using var repository = await OpenAsync(new LocalObjectStore(folder), AnyLevel, cancellationToken);
         var point = (await repository.ListPointsAsync(cancellationToken))[^1];
         await using var source = await repository.OpenDiskAsync(point, DiskKey, cancellationToken);
         await using var target = await WritableFileBlockDevice.CreateAsync(file, source.Length, cancellationToken: cancellationToken);
@@ -85,7 +110,7 @@ static class OursCommand
 
     static async Task<object> VerifyAsync(string folder, CancellationToken cancellationToken)
     {
-        await using var repository = await OpenAsync(new LocalObjectStore(folder), 1, cancellationToken);
+        await using var repository = await OpenAsync(new LocalObjectStore(folder), AnyLevel, cancellationToken);
         var point = (await repository.ListPointsAsync(cancellationToken))[^1];
         var clock = Stopwatch.StartNew();
         var allocated = GC.GetTotalAllocatedBytes();

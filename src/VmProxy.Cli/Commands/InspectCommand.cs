@@ -1,0 +1,73 @@
+using System.CommandLine;
+using VmProxy.Cli.Output.Files;
+using VmProxy.Engine.Files;
+
+namespace VmProxy.Cli.Commands;
+
+/// <summary><c>vmproxy inspect disk</c>: the rescue tool. It needs no vCenter, no repository and no configuration.</summary>
+static class InspectCommand
+{
+    public static Command Create(CommandRunner runner, GlobalOptions globals) => new("inspect", "Look into disks without vCenter, repository or configuration.")
+    {
+        Disk(runner, globals),
+    };
+
+    static Command Disk(CommandRunner runner, GlobalOptions globals)
+    {
+        var image = new Argument<string>("IMAGE") { Description = "A raw image, the descriptor of a VMDK, or a block device." };
+        var command = new Command("disk", "Look into a disk image or block device. It is only read.") { image };
+        command.Add(Layout(runner, globals, image));
+        command.Add(Ls(runner, globals, image));
+        command.Add(Cat(runner, image));
+        return command;
+    }
+
+    static Command Layout(CommandRunner runner, GlobalOptions globals, Argument<string> image)
+    {
+        var command = new Command("layout", "Show partitions, logical volumes and what they hold.");
+        SetAction(runner, command, image, (volumes, parsed, _) =>
+            Task.FromResult(VolumeListing.Write(runner.Terminal, parsed.GetValue(globals.Json), volumes.Disks)));
+        return command;
+    }
+
+    static Command Ls(CommandRunner runner, GlobalOptions globals, Argument<string> image)
+    {
+        var path = new Argument<string>("PATH")
+        {
+            Description = "VOLUME:/path, or a path alone where only one volume has it.", Arity = ArgumentArity.ZeroOrOne, DefaultValueFactory = _ => "/",
+        };
+        var recursive = FilesLsCommand.Recursive();
+        var command = new Command("ls", "List files.") { path, recursive };
+        SetAction(runner, command, image, (volumes, parsed, cancellationToken) => FileListings.WriteAsync(
+            runner.Terminal, parsed.GetValue(globals.Json), volumes.Disks, parsed.GetRequiredValue(path), parsed.GetValue(recursive), cancellationToken));
+        return command;
+    }
+
+    static Command Cat(CommandRunner runner, Argument<string> image)
+    {
+        var path = new Argument<string>("PATH") { Description = "VOLUME:/path, or a path alone where only one volume has it. FILE:STREAM names a stream of NTFS." };
+        var command = new Command("cat", "Write the bytes of a file to standard output.") { path };
+        SetAction(runner, command, image, async (volumes, parsed, cancellationToken) =>
+        {
+            var output = runner.Terminal.OpenBinaryOutput();
+            await using (output.ConfigureAwait(false))
+            {
+                await FileCat.RunAsync(volumes.Disks, parsed.GetRequiredValue(path), output, cancellationToken).ConfigureAwait(false);
+            }
+
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    static void SetAction(
+        CommandRunner runner, Command command, Argument<string> image, Func<ImageVolumes, ParseResult, CancellationToken, Task<int>> body) =>
+        runner.SetBareAction(command, async (parsed, cancellationToken) =>
+        {
+            var volumes = await ImageVolumes.OpenAsync(parsed.GetRequiredValue(image), cancellationToken).ConfigureAwait(false);
+            await using (volumes.ConfigureAwait(false))
+            {
+                return await body(volumes, parsed, cancellationToken).ConfigureAwait(false);
+            }
+        });
+}

@@ -1,0 +1,14 @@
+using VmProxy.Engine.Files;
+using VmProxy.GuestFiles;
+
+namespace VmProxy.Cli.Output.Files;
+
+/// <summary>How a listing of guest files is written: as it comes, since there may be millions.</summary>
+interface IFileListing
+{
+    ValueTask BeginAsync(GuestLocation location, CancellationToken cancellationToken);
+
+    ValueTask AddAsync(ListedFile file, CancellationToken cancellationToken);
+
+    ValueTask EndAsync(GuestProblems problems, CancellationToken cancellationToken);
+}

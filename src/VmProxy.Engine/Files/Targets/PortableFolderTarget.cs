@@ -1,0 +1,160 @@
+using VmProxy.Engine.Failures;
+using VmProxy.GuestFiles;
+
+namespace VmProxy.Engine.Files.Targets;
+
+/// <summary>
+/// A folder by what .NET offers everywhere, such as on Windows. Names that not every system takes are written with %XX; a folder that is a link or junction is not entered. Owners, modes, extended
+/// attributes and hard links are not kept.
+/// </summary>
+sealed class PortableFolderTarget : IFileTarget
+{
+    readonly string _root;
+    readonly bool _overwrite;
+    readonly Stack<(string Path, FileItem Item)> _unfinished = new();
+
+    /// <summary>Takes a folder, which exists.</summary>
+    /// <exception cref="EngineException"><see cref="ReasonCodesOfFiles.NoFolder"/>.</exception>
+    public PortableFolderTarget(string folder, bool overwrite)
+    {
+        _root = Directory.Exists(folder) ? Path.GetFullPath(folder) : throw new EngineException(
+            ReasonCodesOfFiles.NoFolder, folder, "open the target folder", "There is no such folder.", "Name a folder that can be written.");
+        _overwrite = overwrite;
+    }
+
+    public bool HoldsHardLinks => false;
+
+    public bool HoldsAttributes => false;
+
+    public async ValueTask<Failure?> PutAsync(FileItem item, Action<Failure> remarks, CancellationToken cancellationToken)
+    {
+        if (SafeNames.Refuse(item.Path) is { } refusal)
+        {
+            return refusal;
+        }
+
+        var name = SafeNames.Portable(item.Path);
+        if (name != item.Path)
+        {
+            remarks(ArchiveItems.RenamedTo(item, name));
+        }
+
+        FinishOutside(name);
+        var path = Path.Combine(_root, name);
+        try
+        {
+            return !LiesInRealFolders(name) ? NotWritten(item, "A folder on its way is a link, a file, or missing.")
+                : item.Entry.Kind == GuestEntryKind.Directory ? PutFolder(item, name, path)
+                : item.LinkTarget is { } target ? PutLink(item, path, target)
+                : item.Content is not null ? await PutFileAsync(item, path, cancellationToken).ConfigureAwait(false)
+                : new Failure(ReasonCodesOfFiles.Special, SafeNames.Printable(item.Path), "restore the file", "It is a device node, pipe or socket, and holds no data.", "");
+        }
+        catch (Exception exception) when (exception is (IOException or UnauthorizedAccessException) && !ArchiveItems.IsReadFailure(exception))
+        {
+            return NotWritten(item, exception.Message);
+        }
+    }
+
+    public ValueTask CompleteAsync(Action<Failure> remarks, CancellationToken cancellationToken)
+    {
+        FinishOutside("");
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    Failure? PutFolder(FileItem item, string name, string path)
+    {
+        if (Directory.Exists(path))
+        {
+            return IsLink(path) ? Exists(item) : null;
+        }
+
+        if (File.Exists(path))
+        {
+            return Exists(item);
+        }
+
+        Directory.CreateDirectory(path);
+        _unfinished.Push((name, item));
+        return null;
+    }
+
+    static Failure? PutLink(FileItem item, string path, string target)
+    {
+        if (Path.Exists(path) || IsLink(path))
+        {
+            return Exists(item);
+        }
+
+        File.CreateSymbolicLink(path, target);
+        return null;
+    }
+
+    async ValueTask<Failure?> PutFileAsync(FileItem item, string path, CancellationToken cancellationToken)
+    {
+        var temporary = Path.Combine(Path.GetDirectoryName(path)!, $".vmproxy-{Guid.NewGuid():N}.part");
+        try
+        {
+            using (var file = File.OpenHandle(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, FileOptions.Asynchronous))
+            {
+                await ContentPieces.ReadAsync(
+                    item.Content!, skipsHoles: true, (offset, piece) => RandomAccess.WriteAsync(file, piece, offset, cancellationToken), cancellationToken).ConfigureAwait(false);
+                RandomAccess.SetLength(file, item.Content!.Length);
+            }
+
+            SetTimes(temporary, item.Entry);
+            if (!_overwrite && (Path.Exists(path) || IsLink(path)))
+            {
+                return Exists(item);
+            }
+
+            File.Move(temporary, path, _overwrite);
+            return null;
+        }
+        finally
+        {
+            File.Delete(temporary);
+        }
+    }
+
+    void FinishOutside(string name)
+    {
+        while (_unfinished.TryPeek(out var folder) && !name.StartsWith(folder.Path + "/", StringComparison.Ordinal))
+        {
+            _unfinished.Pop();
+            SetTimes(Path.Combine(_root, folder.Path), folder.Item.Entry);
+        }
+    }
+
+    static void SetTimes(string path, GuestEntry entry)
+    {
+        if (entry.Modified is { } modified)
+        {
+            File.SetLastWriteTimeUtc(path, modified.ToDateTimeOffset().UtcDateTime);
+        }
+    }
+
+    bool LiesInRealFolders(string name)
+    {
+        var path = _root;
+        foreach (var part in name.Split('/')[..^1])
+        {
+            path = Path.Combine(path, part);
+            if (!Directory.Exists(path) || IsLink(path))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    static bool IsLink(string path) => new FileInfo(path) is { LinkTarget: not null };
+
+    static Failure Exists(FileItem item) => new(
+        ReasonCodesOfFiles.Exists, SafeNames.Printable(item.Path), "restore the file", "Something of this name is there already.",
+        "Restore to another folder, or replace what is there with --overwrite.");
+
+    static Failure NotWritten(FileItem item, string message) => new(ReasonCodesOfFiles.NotWritten, SafeNames.Printable(item.Path), "restore the file", message, "");
+}

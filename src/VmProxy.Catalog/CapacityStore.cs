@@ -123,6 +123,15 @@ public sealed class CapacityStore
             new { },
             cancellationToken).ConfigureAwait(false)).SingleOrDefault());
 
+    /// <summary>On how many UTC days of a span samples were taken.</summary>
+    /// <exception cref="CatalogException">The catalog could not be read.</exception>
+    public async Task<int> CountDaysAsync(DateTimeOffset since, DateTimeOffset until, CancellationToken cancellationToken) =>
+        (int)(await _file.QueryAsync<long>(
+            "reading capacity",
+            "SELECT count(DISTINCT substr(taken_at, 1, 10)) FROM capacity_sample WHERE taken_at >= @since AND taken_at < @until",
+            new { since = UtcText.From(since), until = UtcText.From(until) },
+            cancellationToken).ConfigureAwait(false)).Single();
+
     /// <summary>
     /// Thins out old samples of datastores and repositories: every one for two days, the low point of free space of each hour for two weeks and of each
     /// day for two years. Whole UTC days are looked at, so that more than once a day is in vain. Returns how many went.

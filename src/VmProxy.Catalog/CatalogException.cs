@@ -26,9 +26,9 @@ public sealed class CatalogException : Exception
     internal static CatalogException Damaged(string path, string finding, Exception? cause = null) => new(
         CatalogErrorCodes.Damaged,
         path,
-        $"Catalog '{path}': {finding}. Move the file away and run again: a new catalog is made, and 'vmproxy catalog rebuild' " +
-        "fills it from the repository. Restore points are not affected; the journal of changes in vCenter is lost with the file, " +
-        "so look for snapshots and attached disks named vmproxy-* afterwards.",
+        $"Catalog '{path}': {finding}. Run 'vmproxy catalog rebuild': it moves the file aside and fills a new one from the repositories. Restore points " +
+        "are not affected; the journal of changes in vCenter is lost with the file, so run 'vmproxy janitor' afterwards, which knows snapshots of ours by " +
+        "their mark and names disks that are left attached.",
         cause);
 
     /// <summary>The catalog's words for a failure of SQLite (result codes of sqlite.org/rescode.html), or null for a bug of ours.</summary>

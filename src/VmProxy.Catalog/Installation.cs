@@ -6,9 +6,10 @@ namespace VmProxy.Catalog;
 /// <summary>One installation of VmProxy: made with the first catalog, never changed.</summary>
 public sealed class Installation
 {
-    internal Installation(string id, byte[] markSecret, DateTimeOffset createdAt)
+    internal Installation(string id, byte[] markSecret, DateTimeOffset createdAt, bool remembered)
     {
         Id = id;
+        Remembered = remembered;
         CreatedAt = createdAt;
         Mark = new OwnershipMark(id, markSecret);
     }
@@ -18,6 +19,9 @@ public sealed class Installation
 
     /// <summary>When the catalog was made.</summary>
     public DateTimeOffset CreatedAt { get; }
+
+    /// <summary>Whether the file beside the catalog held it already: then a new catalog recognises the snapshots of the lost one.</summary>
+    public bool Remembered { get; }
 
     /// <summary>Marks and recognises our snapshots, with a random key that never leaves the catalog and the identity file beside it.</summary>
     public OwnershipMark Mark { get; }
@@ -46,7 +50,7 @@ public sealed class Installation
             await IdentityFile.WriteAsync(file.Path, identity, cancellationToken).ConfigureAwait(false);
         }
 
-        return new Installation(identity.Id, identity.MarkSecret, identity.CreatedAt);
+        return new Installation(identity.Id, identity.MarkSecret, identity.CreatedAt, remembered?.Id == identity.Id);
     }
 
     sealed class Row

@@ -35,11 +35,20 @@ static partial class Log
     [LoggerMessage(15, LogLevel.Warning, "{Work} is due and still runs since its last time: it is not begun again")]
     public static partial void WorkStillRuns(ILogger logger, string work);
 
-    [LoggerMessage(20, LogLevel.Information, "Job {Job}: {Outcome}, {Done} VMs done, {Failed} failed, {Attempts} attempts")]
-    public static partial void JobEnded(ILogger logger, string job, string outcome, int done, int failed, int attempts);
+    [LoggerMessage(16, LogLevel.Error, "What has begun or ended could not be noted: after an end of the service it may be done again, or not be made up for: {Problem}")]
+    public static partial void NotNoted(ILogger logger, string problem);
 
-    [LoggerMessage(21, LogLevel.Warning, "Job {Job}: {Failed} VMs failed; they are tried again in {Wait}")]
-    public static partial void JobRetries(ILogger logger, string job, int failed, TimeSpan wait);
+    [LoggerMessage(EventId = 20, Message = "Job {Job}: {Outcome}, {Done} VMs done, {Failed} failed, {Attempts} attempts")]
+    public static partial void JobEnded(ILogger logger, LogLevel level, string job, string outcome, int done, int failed, int attempts);
+
+    [LoggerMessage(21, LogLevel.Warning, "Job {Job}: {What} failed; tried again in {Wait}")]
+    public static partial void JobRetries(ILogger logger, string job, string what, TimeSpan wait);
+
+    [LoggerMessage(24, LogLevel.Warning, "Job {Job}, attempt {Attempt}: {Problem}")]
+    public static partial void JobProblem(ILogger logger, string job, int attempt, string problem);
+
+    [LoggerMessage(25, LogLevel.Error, "Job {Job} was not run: {Why}")]
+    public static partial void JobNotRun(ILogger logger, string job, string why);
 
     [LoggerMessage(22, LogLevel.Warning, "Job {Job}: the run of {Time:u} was missed or interrupted{Next}")]
     public static partial void JobMissed(ILogger logger, string job, DateTimeOffset time, string next);
@@ -59,12 +68,24 @@ static partial class Log
     [LoggerMessage(33, LogLevel.Information, "{Work}: next at {Next:u}")]
     public static partial void Scheduled(ILogger logger, string work, DateTimeOffset? next);
 
+    [LoggerMessage(34, LogLevel.Warning, "{Work} was to be next at {Next:u}, much later than its schedule asks: the clock was set back")]
+    public static partial void ClockWentBack(ILogger logger, string work, DateTimeOffset? next);
+
+    [LoggerMessage(35, LogLevel.Critical, "The schedule does not fire: {Problem}")]
+    public static partial void ScheduleStuck(ILogger logger, string problem);
+
+    [LoggerMessage(36, LogLevel.Error, "The file of the schedule is damaged, so a new one is begun; the damaged one is {File}")]
+    public static partial void ScheduleDamaged(ILogger logger, string file);
+
     [LoggerMessage(40, LogLevel.Warning, "{Channel} did not take a notice ({Attempt}. attempt): {Problem}")]
     public static partial void NotTaken(ILogger logger, string channel, int attempt, string problem);
 
-    [LoggerMessage(41, LogLevel.Error, "{Channel} did not take a notice for {Age}: it is given up: {Title}")]
-    public static partial void NoticeGivenUp(ILogger logger, string channel, TimeSpan age, string title);
+    [LoggerMessage(41, LogLevel.Error, "{Channel} did not take a notice for {Age}: it is given up: {Notice}")]
+    public static partial void NoticeGivenUp(ILogger logger, string channel, TimeSpan age, string notice);
 
     [LoggerMessage(42, LogLevel.Error, "A notice could not be recorded: {Problem}")]
     public static partial void NoticeLost(ILogger logger, string problem);
+
+    [LoggerMessage(43, LogLevel.Critical, "A notice could not be handed over, by an error of the program; it is tried again")]
+    public static partial void NoticesBroke(ILogger logger, Exception exception);
 }

@@ -27,8 +27,10 @@ public sealed class ProxyService : IAsyncDisposable
     static readonly TimeSpan Beyond = TimeSpan.FromSeconds(30);
 
     readonly WebApplication _application;
+    readonly string _stateFolder;
+    ServiceLock? _lock;
 
-    ProxyService(WebApplication application) => _application = application;
+    ProxyService(WebApplication application, string stateFolder) => (_application, _stateFolder) = (application, stateFolder);
 
     /// <summary>The address that health and metrics answer at; only once started.</summary>
     public Uri Address => new(_application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
@@ -37,7 +39,7 @@ public sealed class ProxyService : IAsyncDisposable
 
     /// <summary>Runs until the token, a signal or the service manager ends it.</summary>
     /// <exception cref="ConfigurationException">The configuration cannot be used.</exception>
-    /// <exception cref="EngineException">With <see cref="ServiceCodes.AddressUnusable"/>: nobody could listen at the configured address.</exception>
+    /// <exception cref="EngineException">With <see cref="ServiceCodes.AddressUnusable"/>: nobody could listen at the configured address. With <see cref="ServiceCodes.AlreadyServes"/>: another service runs.</exception>
     public static async Task RunAsync(ServiceOptions options, CancellationToken cancellationToken)
     {
         var service = Create(options);
@@ -67,13 +69,15 @@ public sealed class ProxyService : IAsyncDisposable
         application.MapHealthChecks("/healthz", new HealthCheckOptions { Predicate = _ => false });
         application.MapHealthChecks("/readyz");
         application.MapMetrics("/metrics", application.Services.GetRequiredService<ServiceMetrics>().Registry);
-        return new ProxyService(application);
+        return new ProxyService(application, settings.State.Folder);
     }
 
     /// <summary>Starts it.</summary>
-    /// <exception cref="EngineException">With <see cref="ServiceCodes.AddressUnusable"/>: nobody could listen at the configured address.</exception>
+    /// <exception cref="EngineException">With <see cref="ServiceCodes.AddressUnusable"/>: nobody could listen at the configured address. With <see cref="ServiceCodes.AlreadyServes"/>: another service runs.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
+        // Before anything else: whoever comes second must not touch what the first has begun.
+        _lock ??= ServiceLock.Take(_stateFolder);
         try
         {
             await _application.StartAsync(cancellationToken).ConfigureAwait(false);
@@ -95,7 +99,11 @@ public sealed class ProxyService : IAsyncDisposable
     public Task StopAsync() => _application.StopAsync(CancellationToken.None);
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _application.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _application.DisposeAsync().ConfigureAwait(false);
+        _lock?.Dispose();
+    }
 
     static void AddServices(IServiceCollection services, ServiceOptions options, ProxyConfiguration configuration)
     {
@@ -125,6 +133,7 @@ public sealed class ProxyService : IAsyncDisposable
         services.AddSingleton<PruneWork>();
         services.AddSingleton<WorkRunner>();
         services.AddSingleton<IServiceWork, BackupWork>();
+        services.AddSingleton<IServiceWork>(provider => provider.GetRequiredService<PruneWork>());
         services.AddSingleton<IServiceWork, JanitorWork>();
         services.AddSingleton<IServiceWork, CapacityWork>();
         services.AddSingleton<IServiceWork, SummaryWork>();
@@ -132,6 +141,8 @@ public sealed class ProxyService : IAsyncDisposable
         services.AddSingleton<ConfigurationReload>();
         services.AddHostedService(provider => provider.GetRequiredService<ConfigurationReload>());
         services.AddHostedService<NoticeRetries>();
+        services.AddSingleton<ScheduleWatch>();
+        services.AddHostedService(provider => provider.GetRequiredService<ScheduleWatch>());
         services.AddHostedService<ServiceLife>();
     }
 }

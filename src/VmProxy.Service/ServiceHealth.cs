@@ -7,13 +7,18 @@ using VmProxy.Service.Scheduling;
 namespace VmProxy.Service;
 
 /// <summary>Whether the service does what it is for: its schedule fires, and its catalog can be opened. vCenters and repositories have their own alarms.</summary>
-sealed class ServiceHealth(Schedule schedule, CurrentConfiguration current) : IHealthCheck
+sealed class ServiceHealth(Schedule schedule, ScheduleWatch watch, CurrentConfiguration current) : IHealthCheck
 {
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
         if (!schedule.IsStarted)
         {
             return HealthCheckResult.Unhealthy("The schedule does not fire: the service starts or ends.");
+        }
+
+        if (watch.IsStuck)
+        {
+            return HealthCheckResult.Unhealthy("The schedule does not fire what is due.");
         }
 
         try

@@ -87,6 +87,20 @@ sealed class ThinningTests : CatalogFixture
     }
 
     [Test]
+    public async Task What_vms_took_goes_after_a_hundred_days_and_the_low_of_a_day_is_its_fullest_moment()
+    {
+        await RecordAsync(Datastore, (Now.Date.AddHours(1), 5), (Now.Date.AddHours(2), 3), (Now.Date.AddHours(3), 4));
+        Assert.That((await Catalog.Capacity.DayLowsAsync("vc-1", DateTimeOffset.MinValue, default))[Datastore.MoRef].Select(low => low.FreeBytes), Is.EqualTo(new long[] { 3 }));
+        foreach (var days in new[] { -101, -99 })
+        {
+            await Catalog.VmSpaces.RecordAsync("vc-1", Now.AddDays(days), [(Datastore.MoRef, [new VmSpaceRecord("vm-1", "vm-1", -days)])], default);
+        }
+
+        await Catalog.Capacity.ThinAsync(Now, default);
+        Assert.That((await Catalog.VmSpaces.FirstSinceAsync("vc-1", default, default)).Select(space => space.Bytes), Is.EqualTo(new long[] { 99 }));
+    }
+
+    [Test]
     public async Task A_search_of_files_replaces_the_one_before()
     {
         await RecordAsync(Datastore, (Now, 1));

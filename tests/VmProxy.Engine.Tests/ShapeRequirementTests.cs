@@ -96,7 +96,7 @@ sealed class ShapeRequirementTests : EngineFixture
         await using var session = OpenSession();
         var checks = (await new Doctor(session).RunAsync(default)).Checks;
         Assert.That(checks.Where(check => check.Status == DoctorStatus.Failed).Select(check => check.Message), Has
-            .Some.Contains("Cryptographer.Access").And.Some.Contains("Cryptographer.AddDisk"));
+            .Some.Contains("Cryptographer.Access is missing on vmproxy, web01").And.Some.Contains("Cryptographer.AddDisk is missing on vmproxy"), "by the names that an administrator knows");
     }
 
     [Test]

@@ -102,6 +102,19 @@ sealed class ContainerTests
     }
 
     [Test]
+    public void The_proxys_health_is_reached_from_its_host_and_from_nowhere_else()
+    {
+        var proxy = Compose.Services["proxy"];
+        var environment = ((YamlMappingNode)proxy["environment"]).ToDictionary(entry => (string)entry.Key!, entry => (string?)entry.Value);
+        var http = ProxyConfiguration.Load(House.Full("appsettings.example.json"), Secrets(environment)).Settings.Service.Http;
+        Assert.That(http.Address, Is.EqualTo("0.0.0.0"), "inside, where loopback is the container's own");
+        Assert.That(((YamlSequenceNode)proxy["ports"]).Select(port => (string)port!), Is.EqualTo(new[] { $"127.0.0.1:{http.Port}:{http.Port}" }));
+
+        static Dictionary<string, string> Secrets(Dictionary<string, string?> environment) => environment.ToDictionary(
+            entry => entry.Key, entry => entry.Key.StartsWith("VMPROXY_", StringComparison.Ordinal) ? "secret" : entry.Value ?? "");
+    }
+
+    [Test]
     public void The_labs_proxy_is_configured_for_the_lab()
     {
         var environment = new Dictionary<string, string> { ["VMPROXY_VCENTER_PASSWORD"] = "lab", ["VMPROXY_REPOSITORY_PASSPHRASE"] = "lab" };

@@ -4,6 +4,7 @@ using VmProxy.Engine.Backup;
 using VmProxy.Engine.Configuration;
 using VmProxy.LabTesting;
 using VmProxy.Service.Notifications;
+using VmProxy.Service.Scheduling;
 
 namespace VmProxy.Service.Tests;
 
@@ -39,6 +40,12 @@ sealed class JobTests : ServiceFixture
         Assert.That(notice.Title, Is.EqualTo("Job nightly: 1 of 2 VMs failed"));
         Assert.That(notice.Lines[0], Does.Contain("2 attempts").And.Contain("exit code 3: the database is locked").And.Contain(ReasonCodes.CommandBeforeFailed));
         Assert.That((notice.Facts["failed"], notice.Facts["attempts"], notice.Facts["code"]), Is.EqualTo(("db01", "2", ReasonCodes.CommandBeforeFailed)));
+
+        // The log says the same: somebody may have nothing but that.
+        await StopAsync();
+        var log = string.Concat(Directory.GetFiles(Path.Combine(Bench["state"], "logs")).Select(File.ReadAllText)).Split('\n');
+        Assert.That(log.Count(line => line.Contains("the database is locked", StringComparison.Ordinal)), Is.EqualTo(2), "once for each attempt");
+        Assert.That(log.Single(line => line.Contains("{Attempts} attempts", StringComparison.Ordinal)), Does.Contain("\"@l\":\"Error\""));
     }
 
     [Test]
@@ -53,11 +60,8 @@ sealed class JobTests : ServiceFixture
         Script($"touch '{Bench["begun"]}'; while [ ! -e '{Bench["go on"]}' ]; do sleep 0.05; done");
         await ServeAsync();
         await FireAsync(Next(22));
-        while (!File.Exists(Bench["begun"]))
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, default);
-        }
-
+        // What else is due at that time should have ended: a clock that jumps ends what waits for an answer.
+        await UntilAsync(() => File.Exists(Bench["begun"]) && Runner.Running.Count == 1);
         Clock.JumpTo(Clock.Now.AddMinutes(40));
         await File.WriteAllTextAsync(Bench["go on"], "");
         await IdleAsync();
@@ -87,6 +91,71 @@ sealed class JobTests : ServiceFixture
         using var http = new HttpClient { BaseAddress = Service!.Address };
         var metrics = await http.GetStringAsync("/metrics");
         Assert.That(metrics, Does.Contain("vmproxy_vms_uncovered 1").And.Contain("vmproxy_vm_last_good_point_timestamp_seconds{vcenter=\"lab\",vm=\"db01\"}"));
+    }
+
+    [Test]
+    public async Task What_a_run_did_after_a_summary_is_in_the_next_one()
+    {
+        await PrepareAsync();
+        Schedule["Cron"] = "0 22 * * MON";
+        Bench.Job["CommandTimeout"] = "01:00:00";
+        Script($"touch '{Bench["begun"]}'; while [ ! -e '{Bench["go on"]}' ]; do sleep 0.05; done; exit 1");
+        await ServeAsync();
+        await FireAsync(Next(22));
+        await UntilAsync(() => File.Exists(Bench["begun"]) && Runner.Running.Count == 1);
+        Clock.JumpTo(Clock.Now.AddMinutes(30));
+        // A summary in the middle of it.
+        await Runner.RunAsync(WorkKey.Summary).WaitAsync(Patience);
+        await File.WriteAllTextAsync(Bench["go on"], "");
+        await IdleAsync();
+        await PassAsync(Next(8));
+        var summaries = Receiver.Notices.Where(notice => notice.Kind == NoticeKind.Summary).ToArray();
+        Assert.That(summaries.Select(summary => (summary.Facts["done"], summary.Facts["failed"])), Is.EqualTo(new[] { ("0", ""), ("0", "web01") }));
+        await PassAsync(Next(8));
+        Assert.That(Receiver.Notices.Last(notice => notice.Kind == NoticeKind.Summary).Facts["failed"], Is.Empty, "and in no other");
+    }
+
+    [Test]
+    public async Task A_datastore_that_no_host_reaches_is_not_told_to_have_room_again_and_one_that_is_gone_has_no_figure()
+    {
+        await PrepareAsync(options =>
+        {
+            options.Datastores.AddRange([new Lab.LabDatastoreOptions { Name = "large" }, new Lab.LabDatastoreOptions { Name = "small" }]);
+            options.VirtualMachines.Add(LabBench.Vm("web01", 4 << 20));
+        });
+        Bench.Lab.Control.ArmFault("full-datastore:small");
+        await ServeAsync();
+        Assert.That(Receiver.Notices.Single().Title, Does.StartWith("Datastore small has only 0 % free (critical)"));
+        Bench.Lab.Control.DisarmFault();
+        Bench.Lab.Control.Operator.SetDisconnected("small", true);
+        await Runner.RunAsync(WorkKey.Capacity).WaitAsync(Patience);
+        await Notifier.IdleAsync().WaitAsync(Patience);
+        Assert.That(Receiver.Notices, Has.Count.EqualTo(1));
+        Bench.Lab.Control.Operator.SetDisconnected("small", false);
+        await Runner.RunAsync(WorkKey.Capacity).WaitAsync(Patience);
+        await Notifier.IdleAsync().WaitAsync(Patience);
+        Assert.That(Receiver.Notices[^1].Title, Does.StartWith("Datastore small has room again"));
+    }
+
+    [Test]
+    public async Task A_name_that_fits_no_vm_any_more_is_told()
+    {
+        await PrepareAsync();
+        Bench.Job["Vms"] = new JsonArray("web01", "renamed01");
+        await ServeAsync();
+        await PassAsync(Next(23));
+        var notice = Receiver.Notices.Single();
+        Assert.That((notice.Kind, notice.Facts["code"]), Is.EqualTo((NoticeKind.Warning, ReasonCodes.SelectionUnmatched)));
+        Assert.That(notice.Lines, Has.Some.Contains("'renamed01'"));
+    }
+
+    static async Task UntilAsync(Func<bool> condition)
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        while (!condition())
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, patience.Token);
+        }
     }
 
     static void TwoVms(Lab.LabOptions options)

@@ -68,8 +68,36 @@ sealed class MailTests
         Assert.That(server.Messages, Has.Count.EqualTo(1));
     }
 
+    [Test]
+    public async Task A_server_that_wants_a_login_that_nobody_gave_is_told_and_breaks_nothing()
+    {
+        await using var server = MailServer.Start();
+        var exception = Assert.ThrowsAsync<NoticeNotTakenException>(() => Channel(server, login: false).SendAsync(Notice, default));
+        Assert.That(exception!.Message, Does.Contain($"127.0.0.1:{server.Port}"));
+        Assert.That(server.Messages, Is.Empty);
+    }
+
+    [Test]
+    public async Task A_name_with_a_line_break_adds_no_header_and_no_line_to_the_subject()
+    {
+        const string hostile = "VM web\r\nBcc: evil@example.com\r\n\r\n<script>alert(1)</script>\u2028 has no recent backup";
+        await using var server = MailServer.Start();
+        await Channel(server).SendAsync(Notice with { Title = hostile }, default);
+        await Channel(server).SendAsync(
+            NoticeDocument.Of(new Notice(NoticeKind.Missing, NoticeSeverity.Error, hostile, hostile, [hostile], Notice.Time), "proxy1"), default);
+        foreach (var mail in server.Messages)
+        {
+            Assert.That((mail.Bcc.Count, mail.Headers.Contains("Bcc"), mail.To.Count), Is.EqualTo((0, false, 2)));
+            Assert.That(mail.Body, Is.InstanceOf<MimeKit.TextPart>().With.Property("IsPlain").True);
+        }
+
+        Assert.That(server.Messages[1].Subject, Is.EqualTo("[vmproxy proxy1] VM web  Bcc: evil@example.com    <script>alert(1)</script>  has no recent backup"));
+        Assert.That(NoticeDocument.Of(new Notice(NoticeKind.Missing, NoticeSeverity.Error, "", new string('x', 5000), [], Notice.Time), "p").Title, Has.Length.LessThan(310));
+    }
+
     static MailChannel Channel(
-        MailServer server, string security = "starttls", string password = MailServer.Password, string? thumbprint = null, string timeout = "00:00:20")
+        MailServer server, string security = "starttls", string password = MailServer.Password, string? thumbprint = null, string timeout = "00:00:20",
+        bool login = true)
     {
         using var folder = new TempFolder();
         File.WriteAllText(folder["password"], password);
@@ -77,7 +105,7 @@ sealed class MailTests
         File.WriteAllText(folder["appsettings.json"], $$"""
             { "VmProxy": { "Notifications": { "Mail": {
                 "Host": "127.0.0.1", "Port": {{server.Port}}, "Security": "{{security}}", {{(thumbprint.Length > 0 ? $"\"Thumbprint\": \"{thumbprint}\"," : "")}}
-                "User": "{{MailServer.User}}", "Password": "file:password", "From": "vmproxy@example.com", "To": [ "a@example.com", "b@example.com" ], "Timeout": "{{timeout}}"
+                {{(login ? $"\"User\": \"{MailServer.User}\", \"Password\": \"file:password\"," : "")}} "From": "vmproxy@example.com", "To": [ "a@example.com", "b@example.com" ], "Timeout": "{{timeout}}"
             } } } }
             """);
         var settings = ProxyConfiguration.Load(folder["appsettings.json"], new Dictionary<string, string>()).Settings.Notifications.Mail!;

@@ -5,6 +5,7 @@ using VmProxy.Engine.Backup;
 using VmProxy.Engine.Configuration;
 using VmProxy.Engine.Sessions;
 using VmProxy.Service.Configuration;
+using VmProxy.Service.Notifications;
 using VmProxy.Service.Scheduling;
 
 namespace VmProxy.Service.Tests;
@@ -62,6 +63,8 @@ sealed class ServeTests : ServiceFixture
         await FireAsync(Next(22));
         await reading.Task.WaitAsync(Patience);
         await Runner.RunAsync(WorkKey.Backup("nightly")).WaitAsync(Patience);
+        await Runner.RunAsync(WorkKey.Backup("nightly")).WaitAsync(Patience);
+        await Notifier.IdleAsync().WaitAsync(Patience);
         Assert.That(Receiver.Notices.Select(notice => notice.Facts.GetValueOrDefault("code")), Is.EqualTo(new[] { ServiceCodes.StillRuns }));
     }
 
@@ -127,6 +130,7 @@ sealed class ServeTests : ServiceFixture
         var reload = Service!.Services.GetRequiredService<ConfigurationReload>();
         await File.WriteAllTextAsync(Bench.ConfigurationFile, "{ \"VmProxy\": { \"Jobz\": [] } }");
         Assert.That(await reload.ReloadAsync(default), Is.False);
+        await Notifier.IdleAsync().WaitAsync(Patience);
         Assert.That(Receiver.Notices.Single().Facts["code"], Is.EqualTo(ConfigurationException.Invalid));
         Assert.That((await Triggers.ListAsync(default)).Select(entry => entry.Work), Does.Contain(WorkKey.Backup("nightly")), "The old one stays.");
 
@@ -160,6 +164,238 @@ sealed class ServeTests : ServiceFixture
             Assert.That((exception!.Failure.Code, exception.Failure.Next), Is.EqualTo(("SERVICE_ADDRESS_UNUSABLE", "Choose another address or port (VmProxy:Service:Http), or end the other service.")));
         }
     }
+
+    [Test]
+    public async Task A_second_service_on_the_state_folder_is_refused_and_touches_nothing()
+    {
+        await PrepareAsync();
+        var reading = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Parts = new SessionParts { Source = device => new StuckDevice(device, reading) };
+        await ServeAsync();
+        await FireAsync(Next(22));
+        await reading.Task.WaitAsync(Patience);
+        await using (var second = CreateService())
+        {
+            var exception = Assert.ThrowsAsync<Engine.Failures.EngineException>(() => second.StartAsync(default));
+            Assert.That(exception!.Failure.Code, Is.EqualTo(ServiceCodes.AlreadyServes));
+        }
+
+        await Notifier.IdleAsync().WaitAsync(Patience);
+        Assert.That(Receiver.Notices, Is.Empty, "What the first one does is not interrupted.");
+        Assert.That(Runner.Running, Does.Contain(WorkKey.Backup("nightly")));
+        Parts = null;
+        await StopAsync();
+        await ServeAsync();
+        Assert.That(await PointsAsync(), Has.Count.EqualTo(1), "And when the first one has ended, another may begin.");
+    }
+
+    [Test]
+    public async Task A_job_that_waited_for_its_turn_when_the_service_ended_is_made_up_for_too()
+    {
+        await PrepareAsync();
+        Bench.Root["Service"]!["ConcurrentJobs"] = 1;
+        var second = Bench.Job.DeepClone();
+        second["Name"] = "second";
+        second["Schedule"]!["Priority"] = 1;
+        Bench.Root["Jobs"]!.AsArray().Add(second);
+        var reading = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Parts = new SessionParts { Source = device => new StuckDevice(device, reading) };
+        await ServeAsync();
+        await FireAsync(Next(22));
+        await reading.Task.WaitAsync(Patience);
+        await UntilAsync(() => Task.FromResult(Runner.Running.Count == 2));
+        await StopAsync();
+        Parts = null;
+        await ServeAsync();
+        Assert.That((await PointsAsync()).Select(point => point.Job), Is.EquivalentTo(new[] { "nightly", "second" }));
+        Assert.That(Receiver.Notices.Select(notice => (notice.Subject, notice.Facts["code"])), Is.EquivalentTo(new[] { ("nightly", "JOB_INTERRUPTED"), ("second", "JOB_INTERRUPTED") }));
+        await StopAsync();
+        await ServeAsync();
+        Assert.That(((await PointsAsync()).Count, Receiver.Notices.Count), Is.EqualTo((2, 2)), "once");
+    }
+
+    [Test]
+    public async Task A_run_that_was_missed_is_made_up_for_also_when_its_schedule_was_changed_meanwhile()
+    {
+        await PrepareAsync();
+        await ServeAsync();
+        await StopAsync();
+        Clock.JumpTo(Clock.Now.AddDays(1));
+        Schedule["Cron"] = "30 3 * * *";
+        await ServeAsync();
+        Assert.That(await PointsAsync(), Has.Count.EqualTo(1));
+        Assert.That(Receiver.Notices.Where(notice => notice.Kind != NoticeKind.Summary).Select(notice => notice.Facts["code"]), Is.EqualTo(new[] { "JOB_MISSED" }));
+    }
+
+    [Test]
+    public async Task A_run_that_was_missed_while_the_machine_slept_is_told()
+    {
+        await PrepareAsync();
+        Schedule["RunMissed"] = false;
+        await ServeAsync();
+        Clock.JumpTo(Clock.Now.AddHours(14));
+        await SettleAsync();
+        Assert.That(await PointsAsync(), Is.Empty);
+        Assert.That(Receiver.Notices.Select(notice => notice.Facts.GetValueOrDefault("code")), Is.EqualTo(new[] { "JOB_MISSED" }));
+    }
+
+    [Test]
+    public async Task A_clock_that_was_years_ahead_and_is_set_back_leaves_the_next_night_where_it_is()
+    {
+        await PrepareAsync();
+        await ServeAsync();
+        var now = Clock.Now;
+        Clock.JumpTo(now.AddYears(10));
+        await SettleAsync();
+        Assert.That((await Triggers.ListAsync(default)).Select(entry => entry.Next!.Value.Year), Is.All.GreaterThanOrEqualTo(2036));
+        Clock.Time.AdjustTime(now);
+        await Watch.LookAsync(default);
+        Assert.That((await Triggers.ListAsync(default)).Single(entry => entry.Work == WorkKey.Backup("nightly")).Next, Is.EqualTo(Next(22)));
+        var before = (await PointsAsync()).Count;
+        await PassAsync(Next(23));
+        Assert.That(await PointsAsync(), Has.Count.EqualTo(before + 1));
+
+        // And the same over a restart.
+        Clock.JumpTo(Clock.Now.AddYears(10));
+        await SettleAsync();
+        await StopAsync();
+        Clock.Time.AdjustTime(now.AddDays(2));
+        await ServeAsync();
+        Assert.That((await Triggers.ListAsync(default)).Select(entry => entry.Next!.Value), Is.All.LessThan(now.AddDays(4)));
+    }
+
+    [Test]
+    public async Task A_clock_that_is_corrected_by_a_moment_runs_nothing_twice()
+    {
+        await PrepareAsync();
+        await ServeAsync();
+        await PassAsync(Next(22).AddSeconds(2));
+        Clock.Time.AdjustTime(Clock.Now.AddSeconds(-30));
+        await Watch.LookAsync(default);
+        Assert.That((await Triggers.ListAsync(default)).Single(entry => entry.Work == WorkKey.Backup("nightly")).Next, Is.EqualTo(Next(22).AddDays(1)));
+    }
+
+    [Test]
+    public async Task A_schedule_that_does_not_fire_is_told_once_and_shown()
+    {
+        await PrepareAsync();
+        await ServeAsync();
+        var scheduler = await Service!.Services.GetRequiredService<Quartz.ISchedulerFactory>().GetScheduler();
+        await scheduler.Standby();
+        Clock.JumpTo(Next(22).AddMinutes(6));
+        for (var look = 0; look < 6; look++)
+        {
+            await Watch.LookAsync(default);
+        }
+
+        await Notifier.IdleAsync().WaitAsync(Patience);
+        var notice = Receiver.Notices.Single();
+        Assert.That((notice.Severity, notice.Facts["code"]), Is.EqualTo((NoticeSeverity.Error, ServiceCodes.ScheduleStuck)));
+        using var http = new HttpClient { BaseAddress = Service.Address };
+        Assert.That((int)(await http.GetAsync("/readyz")).StatusCode, Is.EqualTo(503));
+        await scheduler.Start();
+        await SettleAsync();
+        await Watch.LookAsync(default);
+        Assert.That((int)(await http.GetAsync("/readyz")).StatusCode, Is.EqualTo(200));
+    }
+
+    [Test]
+    public async Task A_damaged_file_of_the_schedule_is_put_aside_and_told_and_the_nights_go_on()
+    {
+        await PrepareAsync();
+        await ServeAsync();
+        await StopAsync();
+        await using (var session = OpenSession())
+        {
+            await File.WriteAllTextAsync(ScheduleFile.Of(session.Settings.State.Folder), "this was a database, and then the disk was full");
+            await ServeAsync();
+            Assert.That(File.Exists(ScheduleFile.Of(session.Settings.State.Folder) + ".damaged"));
+        }
+
+        Assert.That(Receiver.Notices.Select(notice => notice.Facts["code"]), Is.EqualTo(new[] { ServiceCodes.ScheduleDamaged }));
+        await PassAsync(Next(23));
+        Assert.That(await PointsAsync(), Has.Count.EqualTo(1));
+    }
+
+    [Test]
+    public async Task A_night_without_a_catalog_is_told_each_time_and_what_is_done_every_hour_once()
+    {
+        await PrepareAsync();
+        await ServeAsync();
+        await using var session = OpenSession();
+        var catalog = session.Settings.CatalogPath;
+        foreach (var file in Directory.GetFiles(Path.GetDirectoryName(catalog)!, Path.GetFileName(catalog) + "*"))
+        {
+            File.Move(file, file + ".away");
+        }
+
+        Directory.CreateDirectory(catalog);
+        await PassAsync(Next(22).AddMinutes(1));
+        Assert.That(Receiver.Notices.Where(notice => notice.Kind == NoticeKind.Failure).Select(notice => (notice.Subject, notice.Severity)), Is.EqualTo(new[] { ("nightly", NoticeSeverity.Error) }));
+        Assert.That(
+            Receiver.Notices.Where(notice => notice.Kind == NoticeKind.Service).Select(notice => notice.Subject), Is.EquivalentTo(new[] { "janitor", "capacity" }), "of ten hours once");
+        await PassAsync(Next(22).AddMinutes(1));
+        Assert.That(Receiver.Notices.Count(notice => notice.Kind == NoticeKind.Failure), Is.EqualTo(2));
+        Assert.That(Receiver.Notices.Count(notice => notice.Subject == "summary"), Is.EqualTo(1), "nor is the summary left out without a word");
+
+        Directory.Delete(catalog);
+        foreach (var file in Directory.GetFiles(Path.GetDirectoryName(catalog)!, "*.away"))
+        {
+            File.Move(file, file[..^".away".Length]);
+        }
+
+        await PassAsync(Next(22).AddMinutes(1));
+        Assert.That(await PointsAsync(), Has.Count.EqualTo(1));
+        Assert.That(Receiver.Notices.Select(notice => notice.Title), Does.Contain("capacity works again").And.Contain("janitor works again"));
+    }
+
+    [Test]
+    public async Task A_service_starts_and_tells_when_it_cannot_use_its_catalog()
+    {
+        await PrepareAsync();
+        await using var session = OpenSession();
+        var catalog = session.Settings.CatalogPath;
+        foreach (var file in Directory.GetFiles(Path.GetDirectoryName(catalog)!, Path.GetFileName(catalog) + "*"))
+        {
+            File.Delete(file);
+        }
+
+        Directory.CreateDirectory(catalog);
+        await ServeAsync();
+        Assert.That(Receiver.Notices.Select(notice => notice.Subject), Does.Contain("catalog"));
+        Assert.That((await Triggers.ListAsync(default)).Select(entry => entry.Work), Does.Contain(WorkKey.Backup("nightly")));
+        Directory.Delete(catalog);
+    }
+
+    [Test]
+    public async Task A_vcenter_that_is_away_is_in_the_summary_and_its_vms_are_not_told_to_be_well()
+    {
+        await PrepareAsync();
+        var away = Bench.Root["VCenters"]![0]!.DeepClone();
+        (away["Name"], away["Url"]) = ("away", "https://127.0.0.1:9/");
+        Bench.Root["VCenters"]!.AsArray().Add(away);
+        Bench.Job["VCenter"] = "lab";
+        (Bench.Root["Service"]!["JanitorInterval"], Bench.Root["Service"]!["CapacityInterval"]) = ("7.00:00:00", "7.00:00:00");
+        await ServeAsync();
+        await using var session = OpenSession();
+        var catalog = await session.CatalogAsync(default);
+        foreach (var subject in new[] { "away / db01", "away2 / db01" })
+        {
+            await catalog.StandingNotices.UpdateAsync(NoticeStates.Missing, subject, 1, TimeSpan.FromDays(7), default);
+            await catalog.StandingNotices.UpdateAsync(NoticeStates.Capacity, subject, 1, TimeSpan.FromDays(7), default);
+        }
+
+        await PassAsync(Next(8));
+        await Runner.RunAsync(WorkKey.Capacity).WaitAsync(Patience);
+        var summary = Receiver.Notices.Single(notice => notice.Kind == NoticeKind.Summary);
+        Assert.That((summary.Severity, summary.Facts["away"], summary.Facts["done"]), Is.EqualTo((NoticeSeverity.Error, "away", "1")));
+        Assert.That(summary.Lines, Has.Some.Contains(Vsphere.VsphereErrorCodes.Unreachable));
+        Assert.That(summary.Title, Does.EndWith(", away not readable"));
+        Assert.That((await catalog.StandingNotices.ListAsync(NoticeStates.Missing, default)).Select(notice => notice.Subject), Is.EqualTo(new[] { "away / db01" }));
+        Assert.That((await catalog.StandingNotices.ListAsync(NoticeStates.Capacity, default)).Select(notice => notice.Subject), Does.Contain("away / db01"));
+    }
+
+    ScheduleWatch Watch => Service!.Services.GetRequiredService<ScheduleWatch>();
 
     static async Task UntilAsync(Func<Task<bool>> condition)
     {

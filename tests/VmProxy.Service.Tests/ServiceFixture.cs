@@ -8,6 +8,7 @@ using VmProxy.Engine.Configuration;
 using VmProxy.Engine.Sessions;
 using VmProxy.Lab;
 using VmProxy.LabTesting;
+using VmProxy.Service.Notifications;
 using VmProxy.Service.Scheduling;
 using VmProxy.Service.Work;
 
@@ -34,6 +35,8 @@ abstract class ServiceFixture
     internal SessionParts? Parts { get; set; }
 
     internal WorkRunner Runner => Service!.Services.GetRequiredService<WorkRunner>();
+
+    internal Notifier Notifier => Service!.Services.GetRequiredService<Notifier>();
 
     internal Schedule Triggers => Service!.Services.GetRequiredService<Schedule>();
 
@@ -85,16 +88,28 @@ abstract class ServiceFixture
 
     protected async Task ServeAsync()
     {
+        await StartAsync();
+        await Runner.IdleAsync(default).WaitAsync(Patience);
+        await Notifier.IdleAsync().WaitAsync(Patience);
+    }
+
+    /// <summary>Starts the service, and waits for nothing else.</summary>
+    protected async Task StartAsync()
+    {
+        Service = CreateService();
+        await Service.StartAsync(default).WaitAsync(Patience);
+    }
+
+    protected ProxyService CreateService()
+    {
         Bench.SaveConfiguration();
-        Service = ProxyService.Create(new ServiceOptions
+        return ProxyService.Create(new ServiceOptions
         {
             ConfigurationFile = Bench.ConfigurationFile,
             Environment = new Dictionary<string, string>(),
             Time = Clock.Time,
             OpenSession = (configuration, time, loggers) => new ProxySession(configuration, time, loggers, Parts ?? new SessionParts()),
         });
-        await Service.StartAsync(default);
-        await Runner.IdleAsync(default).WaitAsync(Patience);
     }
 
     protected async Task StopAsync()
@@ -135,6 +150,7 @@ abstract class ServiceFixture
             await Runner.IdleAsync(patience.Token);
         }
         while (await Triggers.CountFiringAsync(patience.Token) > 0);
+        await Notifier.IdleAsync().WaitAsync(patience.Token);
     }
 
     /// <summary>Sets the clock to a moment and returns when what is due has begun.</summary>

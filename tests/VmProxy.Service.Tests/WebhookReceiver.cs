@@ -30,6 +30,9 @@ sealed class WebhookReceiver : IAsyncDisposable
     /// <summary>Answers in place of 200, each once.</summary>
     public ConcurrentQueue<int> Refusals { get; } = new();
 
+    /// <summary>Answers nothing before this has ended.</summary>
+    public Task Gate { get; set; } = Task.CompletedTask;
+
     /// <summary>Answers 400 to everything.</summary>
     public bool RefuseAll { get; set; }
 
@@ -57,6 +60,7 @@ sealed class WebhookReceiver : IAsyncDisposable
         using var reader = new StreamReader(context.Request.Body);
         var call = new Call(
             await reader.ReadToEndAsync(), context.Request.Headers["X-VmProxy-Signature"], context.Request.Headers["X-VmProxy-Timestamp"], context.Request.ContentType);
+        await Gate;
         var refusal = 400;
         if (RefuseAll || Refusals.TryDequeue(out refusal))
         {

@@ -23,9 +23,13 @@ static class CatalogCommand
                 }
 
                 console.Line($"{rebuilt.Points} points of {rebuilt.VirtualMachines} virtual machines in {rebuilt.Repositories} repositories are in {rebuilt.Path}.");
-                console.Line(rebuilt.Kept
-                    ? "Journal, identity, runs and capacity history were kept."
-                    : "The catalog is new. Look in vCenter for snapshots and disks that an earlier catalog's runs left: they are reported, not removed.");
+                console.Line(rebuilt switch
+                {
+                    { Kept: true } => "Journal, identity, runs and capacity history were kept.",
+                    { IdentityKept: true } =>
+                        "The catalog is new, its identity is the old one: `vmproxy janitor` removes snapshots that earlier runs left, two minutes after their last sign of life. Disks that they left attached it names; detach these by hand.",
+                    _ => "The catalog is new, and so is its identity. Look in vCenter for snapshots and disks that an earlier catalog's runs left: `vmproxy janitor` reports them, and does not remove them.",
+                });
                 foreach (var failure in rebuilt.Failures)
                 {
                     console.Line($"not read: {failure}");

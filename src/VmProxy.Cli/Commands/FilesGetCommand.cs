@@ -1,6 +1,5 @@
 using System.CommandLine;
 using VmProxy.Cli.Output;
-using VmProxy.Engine.Failures;
 using VmProxy.Engine.Files;
 
 namespace VmProxy.Cli.Commands;
@@ -33,11 +32,11 @@ static class FilesGetCommand
                 : parsed.GetValue(zip) is { } archive ? (FilesTargetKind.Zip, archive)
                 : (FilesTargetKind.Tar, parsed.GetRequiredValue(tar));
             var isStream = kind != FilesTargetKind.Folder && target == "-";
-            var output = isStream ? context.Terminal.OpenBinaryOutput() : null;
-            await using (output?.ConfigureAwait(false) ?? default)
+            var output = isStream ? context.Terminal.OpenBinaryOutput() : Stream.Null;
+            await using (output.ConfigureAwait(false))
             {
                 var request = new FilesGetRequest(
-                    parsed.GetRequiredValue(point), parsed.GetRequiredValue(paths), kind, isStream ? target : Path.GetFullPath(target), parsed.GetValue(overwrite), output);
+                    parsed.GetRequiredValue(point), parsed.GetRequiredValue(paths), kind, isStream ? target : Path.GetFullPath(target), parsed.GetValue(overwrite), isStream ? output : null);
                 var report = await ProgressDisplay.RunAsync(
                     context.Terminal, progress => new FilesGet(context.Session, progress).RunAsync(request, cancellationToken)).ConfigureAwait(false);
                 await TellAsync(context, report, isStream).ConfigureAwait(false);

@@ -58,8 +58,11 @@ public sealed class BackupJob(ProxySession session, IProgress<WorkProgress>? pro
         await catalog.Vms.RecordSeenAsync(Seen(inventory, vcenter.Connection.InstanceUuid), cancellationToken).ConfigureAwait(false);
         var chooser = await VmChooser.ReadAsync(vcenter, inventory, [job], cancellationToken).ConfigureAwait(false);
         var vms = Select(inventory, job, request, chooser);
-        var unmatched = new DiskExclusions(job.ExcludeDisks)
-            .WithoutMatch(job.Name, [.. inventory.VirtualMachines.Where(vm => chooser.Selects(job, vm)), .. vms]).ToArray();
+        Failure[] unmatched =
+        [
+            .. new DiskExclusions(job.ExcludeDisks).WithoutMatch(job.Name, [.. inventory.VirtualMachines.Where(vm => chooser.Selects(job, vm)), .. vms]),
+            .. request.VirtualMachines.Count > 0 ? [] : chooser.WithoutMatch(job).Select(entry => Unmatched(job, entry)),
+        ];
         using var slots = new SemaphoreSlim(job.Limits.ConcurrentDisks);
         using var vmSlots = new SemaphoreSlim(job.Limits.ConcurrentVms);
         var changes = new ChangeLog(catalog, session.Parts.Checkpoints, runId, vcenter.Connection.InstanceUuid);
@@ -126,6 +129,11 @@ public sealed class BackupJob(ProxySession session, IProgress<WorkProgress>? pro
             };
         }
     }
+
+    /// <summary>A VM that was renamed or moved goes without a backup from that day on, which nobody would notice by what was done.</summary>
+    static Failure Unmatched(JobSettings job, string entry) => new(
+        ReasonCodes.SelectionUnmatched, $"job {job.Name}", "select VMs", $"Its entry '{entry}' (Vms) fits no VM of the inventory: it is mistyped, or what it named was renamed, moved or deleted.",
+        "Correct the entry or take it out; `vmproxy vms` lists the VMs.");
 
     static VirtualMachine[] Select(Inventory inventory, JobSettings job, BackupRequest request, VmChooser chooser)
     {

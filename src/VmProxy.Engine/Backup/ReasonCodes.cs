@@ -12,6 +12,9 @@ public static class ReasonCodes
     /// <summary>A job's selection fits no VM.</summary>
     public const string SelectionEmpty = "JOB_SELECTION_EMPTY";
 
+    /// <summary>An entry of a job's selection fits no VM.</summary>
+    public const string SelectionUnmatched = "JOB_SELECTION_UNMATCHED";
+
     /// <summary>The server gives the VM no instance UUID, by which it would be known again.</summary>
     public const string VmWithoutIdentity = "VM_NO_INSTANCE_UUID";
 

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using VmProxy.Engine.Failures;
 
 namespace VmProxy.Engine.Capacity;
@@ -9,4 +10,8 @@ public sealed record CapacityReport(DateTimeOffset Taken, IReadOnlyList<Datastor
 {
     /// <summary>What could not be read, such as a vCenter that is away. The datastores are those of the others.</summary>
     public IReadOnlyList<Failure> Warnings { get; init; } = [];
+
+    /// <summary>The vCenters that were read, by name: of the datastores of others nothing is known.</summary>
+    [JsonIgnore]
+    public IReadOnlyCollection<string> Vcenters { get; init; } = [];
 }

@@ -11,6 +11,14 @@ namespace VmProxy.Engine.Capacity;
 /// <param name="session">What it works with.</param>
 public sealed class CapacitySampler(ProxySession session)
 {
+    /// <summary>
+    /// What is old is old by the clock, and one that is years ahead for some days must not cost the history of years: it is believed when samples were taken
+    /// on so many days of this time before it.
+    /// </summary>
+    static readonly TimeSpan Recent = TimeSpan.FromDays(14);
+
+    const int LeastDays = 7;
+
     /// <summary>What an hourly sample does: reads, records, searches the files that are due, thins out, reports.</summary>
     /// <inheritdoc cref="SampleAsync(FileSearch, CancellationToken)"/>
     public Task<CapacityReport> SampleAsync(CancellationToken cancellationToken) => SampleAsync(FileSearch.WhenDue, cancellationToken);
@@ -38,7 +46,7 @@ public sealed class CapacitySampler(ProxySession session)
         }
 
         await new RepositorySampler(session).SampleDisksAsync(taken, cancellationToken).ConfigureAwait(false);
-        if (last?.UtcDateTime.Date != taken.UtcDateTime.Date)
+        if (last?.UtcDateTime.Date != taken.UtcDateTime.Date && await catalog.Capacity.CountDaysAsync(taken - Recent, taken, cancellationToken).ConfigureAwait(false) >= LeastDays)
         {
             await catalog.Capacity.ThinAsync(taken, cancellationToken).ConfigureAwait(false);
         }
@@ -49,7 +57,10 @@ public sealed class CapacitySampler(ProxySession session)
             rows.AddRange(await new CapacityRows(session.Settings.Guard, reading, taken).BuildAsync(catalog, cancellationToken).ConfigureAwait(false));
         }
 
-        return new CapacityReport(taken, [.. rows.OrderBy(row => row.FreePercent).ThenBy(row => row.Name, StringComparer.Ordinal)]) { Warnings = warnings };
+        return new CapacityReport(taken, [.. rows.OrderBy(row => row.FreePercent).ThenBy(row => row.Name, StringComparer.Ordinal)])
+        {
+            Warnings = warnings, Vcenters = [.. readings.Select(reading => reading.Vcenter.Name)],
+        };
     }
 
     async Task<List<VcenterCapacity>> ReadAsync(List<Failure> warnings, CancellationToken cancellationToken)

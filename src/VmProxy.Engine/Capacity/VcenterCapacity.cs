@@ -11,7 +11,7 @@ sealed class VcenterCapacity
     readonly ILookup<ObjectId, VirtualMachine> _vms;
     readonly ILookup<ObjectId, (VirtualMachine Vm, VmStorage Storage)> _storage;
 
-    VcenterCapacity(OpenedVcenter vcenter, Inventory inventory)
+    internal VcenterCapacity(OpenedVcenter vcenter, Inventory inventory)
     {
         Vcenter = vcenter;
         Datastores = inventory.Datastores;

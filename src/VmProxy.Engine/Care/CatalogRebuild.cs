@@ -51,7 +51,10 @@ public sealed class CatalogRebuild(ProxySession session)
 
         await catalog.Vms.AddKnownAsync(seen, cancellationToken).ConfigureAwait(false);
         return new CatalogRebuilt(
-            catalog.Path, existed && aside is null, aside, repositories, points, seen.DistinctBy(vm => vm.Key).Count(), failures);
+            catalog.Path, existed && aside is null, aside, repositories, points, seen.DistinctBy(vm => vm.Key).Count(), failures)
+        {
+            IdentityKept = catalog.Installation.Remembered,
+        };
     }
 }
 
@@ -64,4 +67,8 @@ public sealed class CatalogRebuild(ProxySession session)
 /// <param name="VirtualMachines">VMs that they are of.</param>
 /// <param name="Failures">Repositories and points that could not be read.</param>
 public sealed record CatalogRebuilt(
-    string Path, bool Kept, string? MovedAside, int Repositories, int Points, int VirtualMachines, IReadOnlyList<Failure> Failures);
+    string Path, bool Kept, string? MovedAside, int Repositories, int Points, int VirtualMachines, IReadOnlyList<Failure> Failures)
+{
+    /// <summary>Whether the identity is the one of before, so that snapshots which an earlier catalog's runs left are proved by their marks.</summary>
+    public bool IdentityKept { get; init; }
+}

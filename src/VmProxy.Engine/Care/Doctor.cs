@@ -135,9 +135,11 @@ public sealed class Doctor(ProxySession session)
             Ok(subject, "all that a backup needs");
         }
 
+        var names = inventory.VirtualMachines.Select(vm => (vm.Id, vm.Name)).Concat(inventory.Datastores.Select(datastore => (datastore.Id, datastore.Name)))
+            .ToDictionary(one => one.Id, one => one.Name);
         foreach (var lack in missing.GroupBy(lack => lack.Privilege))
         {
-            var objects = lack.Select(one => one.Object.Value).ToArray();
+            var objects = lack.Select(one => names.GetValueOrDefault(one.Object, one.Object.Value)).Distinct().Order(StringComparer.Ordinal).ToArray();
             Add(
                 subject, DoctorStatus.Failed, VsphereErrorCodes.NoPermission,
                 $"{lack.Key} is missing on {string.Join(", ", objects.Take(3))}{(objects.Length > 3 ? $" and {objects.Length - 3} more" : "")}",

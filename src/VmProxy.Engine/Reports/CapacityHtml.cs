@@ -46,7 +46,7 @@ public static class CapacityHtml
             <tbody>
             {Html.All(report.Datastores.Select((row, index) => Html.Of(
                 $"""
-                <tr><td class="name"><a href="#d{index}">{NameOf(row, several)}</a></td><td>{Badge(row)}</td><td>{Usage(row)}</td><td class="number">{Sizes.Text(row.FreeBytes)}</td><td class="number">{row.FreePercent:0.0}</td><td class="number">{Sizes.Text(row.CapacityBytes)}</td><td class="number">{Provisioned(row)}</td><td>{ReportText.Verdict(row.Forecast)}</td></tr>
+                <tr><td class="name"><a href="#d{index}">{NameOf(row, several)}</a></td><td>{Badge(row)}</td><td>{Usage(row)}</td><td class="number">{Sizes.Text(row.FreeBytes)}</td><td class="number">{row.FreePercent:0.0}</td><td class="number">{Sizes.Text(row.CapacityBytes)}</td><td class="number">{Provisioned(row)}</td><td class="day">{ReportText.Verdict(row.Forecast)}</td></tr>
 
                 """)))}</tbody>
             </table></section>

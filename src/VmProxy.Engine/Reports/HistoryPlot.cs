@@ -20,6 +20,9 @@ sealed class HistoryPlot
     const int MostDaysAhead = 180;
     const double Headroom = 1.06;
 
+    /// <summary>Half of what the widest label takes.</summary>
+    const double HalfLabel = 24;
+
     /// <summary>Days between two labels: as close as there is room for.</summary>
     static readonly int[] LabelSteps = [1, 2, 7, 14, 30, 61, 91];
 
@@ -74,8 +77,11 @@ sealed class HistoryPlot
         return Html.All(GridShares.Select(share => Html.Of(
                 $"""<line class="grid" x1="{Left}" x2="{Width - Right}" y1="{Y(share * _capacity)}" y2="{Y(share * _capacity)}"/><text class="tick" x="{Left - 6}" y="{Y(share * _capacity) + 4}" text-anchor="end">{Sizes.Text((long)(share * _capacity))}</text>"""))
             .Concat(labels.Select(x => Html.Of(
-                $"""<text class="tick" x="{Px(x)}" y="{Height - 7}" text-anchor="middle">{(x == 0 ? "today" : today.AddDays(x).ToString(days > 300 ? "MMM yy" : "d MMM", CultureInfo.InvariantCulture))}</text>"""))));
+                $"""<text class="tick" x="{Px(x)}" y="{Height - 7}" text-anchor="{Anchor(Px(x))}">{(x == 0 ? "today" : today.AddDays(x).ToString(days > 300 ? "MMM yy" : "d MMM", CultureInfo.InvariantCulture))}</text>"""))));
     }
+
+    /// <summary>Below its day, unless that would cut the text off at the right edge.</summary>
+    static string Anchor(double x) => x > Width - HalfLabel ? "end" : "middle";
 
     Html Mark(string name, double freePercent)
     {

@@ -27,10 +27,15 @@ public static class JobsHtml
         $"""
         <section class="card">
         <div class="head"><h2>{run.Job ?? "without a job"}</h2>{ReportPage.Badge(JobsText.Word(run.Outcome), JobsText.Kind(run.Outcome))}<span class="quiet">{ReportText.Minute(run.Started)} · {JobsText.Took(run, "still running")} · run {run.Id}</span></div>
-        {(run.Error is { } error ? Html.Of($"""<p class="text">{error}</p>""") : Html.Nothing)}<div class="scroll"><table><thead><tr><th>VM</th><th></th><th>Level</th><th class="number">Changed</th><th class="number">Read</th><th class="number">Stored</th><th class="number">Took</th><th>Point</th></tr></thead><tbody>
-        {Html.All(run.VirtualMachines.Select(Vm))}</tbody></table></div>
+        {(run.Error is { } error ? Html.Of($"""<p class="text">{error}</p>""") : Html.Nothing)}{(run.VirtualMachines.Count == 0 ? Html.Nothing : Table(run))}
         </section>
 
+        """);
+
+    static Html Table(RunSummary run) => Html.Of(
+        $"""
+        <div class="scroll"><table><thead><tr><th>VM</th><th></th><th>Level</th><th class="number">Changed</th><th class="number">Read</th><th class="number">Stored</th><th class="number">Took</th><th>Point</th></tr></thead><tbody>
+        {Html.All(run.VirtualMachines.Select(Vm))}</tbody></table></div>
         """);
 
     static Html Vm(RunVmSummary vm) => Html.Of(

@@ -74,6 +74,11 @@ static class ReportStyle
           body { font-size: 11pt; print-color-adjust: exact; }
           header, main { max-width: none; padding-left: 0; padding-right: 0; }
           .badge { border: 1px solid currentColor; }
+          .tile { padding: 8px 10px; min-width: 0; } .tile .value { font-size: 12pt; }
+          table { font-size: 9.5pt; } th, td { padding-right: 9px; } td.day, code { white-space: nowrap; } code { font-size: 8pt; }
+          /* A card may be longer than a page: it breaks between rows, and nothing stands apart from its heading. */
+          .card { break-inside: auto; } .scroll { overflow: visible; }
+          tr, .tiles, .plot, dl { break-inside: avoid; } .head, h3, .verdict, .verdict + .quiet { break-after: avoid; }
         }
 
         """;

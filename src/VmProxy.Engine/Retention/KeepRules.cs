@@ -9,6 +9,10 @@ static class KeepRules
     public const string Held = "held";
     public const string NewestGood = "newest good";
     public const string NoPolicy = "no policy";
+    public const string Ahead = "ahead of the clock";
+
+    // The clocks of proxies that share a repository differ a little.
+    static readonly TimeSpan Slack = TimeSpan.FromHours(1);
 
     static readonly (string Name, Func<KeepSettings, int> Count, Func<DateTime, object> Period)[] Calendar =
     [
@@ -21,27 +25,35 @@ static class KeepRules
 
     /// <summary>
     /// Names for every point the rules that want it, newest point first; a point without any goes. The VM's newest good point always stays,
-    /// whatever the policy says, and so does a held one.
+    /// whatever the policy says, and so does a held one. A point that is damaged takes no place of a good one. One of the future was made by a clock that
+    /// was wrong, or this one is: it stays and counts for nothing, or it would be the newest for ever and each new point would go.
     /// </summary>
     /// <param name="points">All points of the VM, in any order.</param>
     /// <param name="policy">The rules; null keeps everything.</param>
     /// <param name="zone">Whose calendar counts.</param>
-    public static IReadOnlyList<KeepVerdict> Decide(IEnumerable<KeepCandidate> points, KeepSettings? policy, TimeZoneInfo zone)
+    /// <param name="now">The present time.</param>
+    public static IReadOnlyList<KeepVerdict> Decide(IEnumerable<KeepCandidate> points, KeepSettings? policy, TimeZoneInfo zone, DateTimeOffset now)
     {
         var newestFirst = points.OrderByDescending(point => point.Time).ThenByDescending(point => point.Id, StringComparer.Ordinal).ToList();
         var reasons = newestFirst.ToDictionary(point => point.Id, _ => new List<string>(), StringComparer.Ordinal);
+        var ahead = newestFirst.TakeWhile(point => point.Time > now + Slack).ToList();
+        ahead.ForEach(point => reasons[point.Id].Add(Ahead));
+        var past = newestFirst.Skip(ahead.Count).ToList();
         if (policy is null)
         {
             newestFirst.ForEach(point => reasons[point.Id].Add(NoPolicy));
         }
         else
         {
-            newestFirst.Take(policy.Last).ToList().ForEach(point => reasons[point.Id].Add("last"));
+            Last(past, policy.Last).ForEach(point => reasons[point.Id].Add("last"));
             foreach (var (name, count, period) in Calendar)
             {
-                foreach (var newest in newestFirst.GroupBy(point => period(TimeZoneInfo.ConvertTime(point.Time, zone).DateTime)).Take(count(policy)))
+                foreach (var newest in past.GroupBy(point => period(TimeZoneInfo.ConvertTime(point.Time, zone).DateTime)).Take(count(policy)))
                 {
-                    reasons[newest.First().Id].Add(name);
+                    foreach (var point in newest.Take(1).Union(newest.Where(point => point.IsGood).Take(1)))
+                    {
+                        reasons[point.Id].Add(name);
+                    }
                 }
             }
         }
@@ -51,12 +63,19 @@ static class KeepRules
             reasons[held.Id].Add(Held);
         }
 
-        if (newestFirst.FirstOrDefault(point => point.IsGood) is { } good)
+        if ((past.Find(point => point.IsGood) ?? ahead.Find(point => point.IsGood)) is { } good)
         {
             reasons[good.Id].Add(NewestGood);
         }
 
         return [.. newestFirst.Select(point => new KeepVerdict(point, reasons[point.Id]))];
+    }
+
+    /// <summary>The newest points, so many good ones of them.</summary>
+    static List<KeepCandidate> Last(List<KeepCandidate> newestFirst, int count)
+    {
+        var good = 0;
+        return [.. newestFirst.TakeWhile(point => (point.IsGood ? good++ : good) < count)];
     }
 }
 

@@ -24,17 +24,36 @@ sealed class RetentionPlanner(ProxySession session)
         foreach (var vm in points.GroupBy(point => (point.Vm.VcenterUuid, point.Vm.InstanceUuid)))
         {
             var byId = vm.ToDictionary(point => point.Id, StringComparer.Ordinal);
-            var policy = instead ?? PolicyOf(vm.MaxBy(point => point.Time)!, repository.Settings);
+            var policy = instead ?? PolicyOf(session.Settings, vm.MaxBy(point => point.Time)!.Job, repository.Settings);
             var candidates = vm.Select(point => new KeepCandidate(point.Id, point.Time, holds.Contains(point.Id), !damaged.Contains(point.Id)));
-            judged.AddRange(KeepRules.Decide(candidates, policy, session.Time.LocalTimeZone).Select(verdict => new JudgedPoint(byId[verdict.Point.Id], verdict.Reasons)));
+            judged.AddRange(KeepRules.Decide(candidates, policy, session.Time.LocalTimeZone, session.Time.GetUtcNow()).Select(verdict => new JudgedPoint(byId[verdict.Point.Id], verdict.Reasons)));
         }
 
         return judged;
     }
 
-    /// <summary>The job that made the VM's newest point decides, if it still exists and has rules; else the repository does.</summary>
-    KeepSettings? PolicyOf(RestorePoint newest, RepositorySettings repository) =>
-        session.Settings.Jobs.FirstOrDefault(job => job.Name.Equals(newest.Job, StringComparison.OrdinalIgnoreCase))?.Keep ?? repository.Keep;
+    /// <summary>
+    /// The job that made the VM's newest point decides, if it has rules; else the repository does. A job that does not exist any more may have been renamed:
+    /// what any rule of this repository would keep then stays, until a job of now has backed the VM up.
+    /// </summary>
+    internal static KeepSettings? PolicyOf(ProxySettings settings, string? job, RepositorySettings repository)
+    {
+        if (repository.Keep is null || string.IsNullOrEmpty(job) || settings.Jobs.Any(one => one.Name.Equals(job, StringComparison.OrdinalIgnoreCase)))
+        {
+            return settings.Jobs.FirstOrDefault(one => one.Name.Equals(job, StringComparison.OrdinalIgnoreCase))?.Keep ?? repository.Keep;
+        }
+
+        KeepSettings[] all = [repository.Keep, .. settings.Jobs.Where(one => settings.RepositoryOf(one).Name == repository.Name).Select(one => one.Keep).OfType<KeepSettings>()];
+        return new KeepSettings
+        {
+            Last = all.Max(keep => keep.Last),
+            Hourly = all.Max(keep => keep.Hourly),
+            Daily = all.Max(keep => keep.Daily),
+            Weekly = all.Max(keep => keep.Weekly),
+            Monthly = all.Max(keep => keep.Monthly),
+            Yearly = all.Max(keep => keep.Yearly),
+        };
+    }
 }
 
 /// <summary>A point and the rules that want it; none: it goes.</summary>

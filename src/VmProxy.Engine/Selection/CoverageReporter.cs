@@ -1,4 +1,5 @@
 using VmProxy.Engine.Configuration;
+using VmProxy.Engine.Failures;
 using VmProxy.Engine.Sessions;
 using VmProxy.Transports;
 using VmProxy.Vsphere;
@@ -9,16 +10,25 @@ namespace VmProxy.Engine.Selection;
 /// <param name="session">What it works with.</param>
 public sealed class CoverageReporter(ProxySession session)
 {
-    /// <summary>Every VM of all vCenters, by name.</summary>
-    /// <exception cref="VsphereException">A vCenter could not be read.</exception>
-    public async Task<IReadOnlyList<CoveredVm>> RunAsync(CancellationToken cancellationToken)
+    /// <summary>Every VM of all vCenters that can be read, by name.</summary>
+    /// <param name="away">Receives the vCenters that could not be read, by name, and why.</param>
+    /// <param name="cancellationToken">Ends the work.</param>
+    public async Task<IReadOnlyList<CoveredVm>> RunAsync(IDictionary<string, Failure> away, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(away);
         List<CoveredVm> found = [];
         foreach (var settings in session.Settings.VCenters)
         {
-            var vcenter = await session.VcenterAsync(settings, cancellationToken).ConfigureAwait(false);
-            var inventory = await vcenter.Connection.ReadInventoryAsync(cancellationToken).ConfigureAwait(false);
-            found.AddRange(await JudgeAsync(vcenter, inventory, cancellationToken).ConfigureAwait(false));
+            try
+            {
+                var vcenter = await session.VcenterAsync(settings, cancellationToken).ConfigureAwait(false);
+                var inventory = await vcenter.Connection.ReadInventoryAsync(cancellationToken).ConfigureAwait(false);
+                found.AddRange(await JudgeAsync(vcenter, inventory, cancellationToken).ConfigureAwait(false));
+            }
+            catch (VsphereException exception)
+            {
+                away[settings.Name] = Expected.Failure(exception, settings.Name, "read the VMs")!;
+            }
         }
 
         return [.. found.OrderBy(vm => vm.Name, StringComparer.Ordinal)];
@@ -35,7 +45,8 @@ public sealed class CoverageReporter(ProxySession session)
     static CoveredVm Judge(OpenedVcenter vcenter, VirtualMachine vm, VmChooser chooser, bool isProxy)
     {
         JobSettings[] jobs = [.. chooser.JobsOf(vm)];
-        var coverage = jobs.Length > 0 ? VmCoverage.Covered
+        // Nobody backs a template up, whatever selects it, so that none is missing.
+        var coverage = jobs.Length > 0 && !vm.IsTemplate ? VmCoverage.Covered
             : vm.IsTemplate || isProxy || chooser.Jobs.Any(job => chooser.Excludes(job, vm)) ? VmCoverage.Excluded
             : VmCoverage.Uncovered;
         return new CoveredVm(

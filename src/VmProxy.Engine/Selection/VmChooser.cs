@@ -45,6 +45,9 @@ sealed class VmChooser
     /// <summary>Whether the job leaves the VM out on purpose.</summary>
     public bool Excludes(JobSettings job, VirtualMachine vm) => _jobs[job].Excludes(_facts[vm.Id]);
 
+    /// <summary>Entries of the job that choose no VM.</summary>
+    public IReadOnlyList<string> WithoutMatch(JobSettings job) => _jobs[job].WithoutMatch(_facts.Values);
+
     /// <summary>The jobs that choose the VM.</summary>
     public IEnumerable<JobSettings> JobsOf(VirtualMachine vm) => _jobs.Keys.Where(job => Selects(job, vm));
 }

@@ -20,8 +20,11 @@ public static class FileSystems
     internal static async ValueTask<IGuestFileSystem> OpenAsync(IBlockDevice volume, string name, VolumeContent content, CancellationToken cancellationToken) =>
         content.Kind switch
         {
+            VolumeKind.Fat => await FatFileSystem.OpenAsync(volume, name, cancellationToken).ConfigureAwait(false),
+            VolumeKind.ExFat => await ExFatFileSystem.OpenAsync(volume, name, cancellationToken).ConfigureAwait(false),
             VolumeKind.Ext => await ExtFileSystem.OpenAsync(volume, name, cancellationToken).ConfigureAwait(false),
             VolumeKind.Xfs => await XfsFileSystem.OpenAsync(volume, name, cancellationToken).ConfigureAwait(false),
+            VolumeKind.Ntfs => await NtfsFileSystem.OpenAsync(volume, name, cancellationToken).ConfigureAwait(false),
             _ => throw NotRead(name, content).ToException(),
         };
 

@@ -118,7 +118,8 @@ public sealed class GuestLocation
         }
 
         var searched = $"No volume has {path}. Searched: {GuestDisks.Names(disks.Volumes.Where(volume => volume.IsReadable))}.";
-        return failed.Count == 0
+        return failed.Count == 1 && disks.Volumes.Count(volume => volume.IsReadable) == 1 ? failed[0].ToException()
+            : failed.Count == 0
             ? new GuestFileException(GuestFileErrorCodes.NotFound, path, searched)
             : new GuestFileException(GuestFileErrorCodes.NotFound, path, $"{searched} Not all could be searched: {failed[0].Message}", failed[0].ToException());
     }

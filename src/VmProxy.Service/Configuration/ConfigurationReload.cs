@@ -38,13 +38,14 @@ sealed class ConfigurationReload(
         catch (ConfigurationException exception)
         {
             Log.ReloadRefused(log, exception.Message);
-            await notifier.TellAsync(ServiceNotices.ConfigurationRefused(exception, options.Time.GetUtcNow()), cancellationToken).ConfigureAwait(false);
+            await notifier.TellAsync(ServiceNotices.ConfigurationRefused(exception, options.Time.GetUtcNow())).ConfigureAwait(false);
             return false;
         }
         catch (SchedulerException exception)
         {
-            // The next change, or SIGHUP, tries again; what is scheduled stays.
-            Log.ReloadRefused(log, exception.Message);
+            // The watch of the schedule tries again; what is scheduled stays.
+            Log.ScheduleStuck(log, exception.Message);
+            await notifier.TellAsync(ServiceNotices.ScheduleNotFollowed(exception.Message, options.Time.GetUtcNow())).ConfigureAwait(false);
             return false;
         }
         finally
@@ -79,7 +80,7 @@ sealed class ConfigurationReload(
                 if (Interlocked.Exchange(ref hangups, 0) == 1 || now != seen)
                 {
                     seen = now;
-                    await ReloadAsync(stoppingToken).ConfigureAwait(false);
+                    await GuardAsync(stoppingToken).ConfigureAwait(false);
                 }
             }
         }
@@ -89,10 +90,31 @@ sealed class ConfigurationReload(
         }
     }
 
+    async Task GuardAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            await ReloadAsync(stoppingToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            // What leaves here would end the service, and with it the nights.
+            Log.WorkBroke(log, exception, "reading the configuration");
+            await notifier.TellAsync(ServiceNotices.Broke("reading the configuration", exception, options.Time.GetUtcNow())).ConfigureAwait(false);
+        }
+    }
+
     (DateTime Written, long Length) Look()
     {
-        var file = current.Now.File is { } path ? new FileInfo(path) : null;
-        return file?.Exists == true ? (file.LastWriteTimeUtc, file.Length) : default;
+        try
+        {
+            var file = current.Now.File is { } path ? new FileInfo(path) : null;
+            return file?.Exists == true ? (file.LastWriteTimeUtc, file.Length) : default;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return default;
+        }
     }
 
     void NameWhatNeedsRestart(ProxySettings old, ProxySettings now)

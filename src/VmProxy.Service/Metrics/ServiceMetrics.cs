@@ -67,15 +67,10 @@ sealed class ServiceMetrics
         _stored.WithLabels(job).Inc(Math.Max(0, vm.StoredBytes));
     }
 
-    /// <summary>The newest good points of all VMs; VMs that are gone go.</summary>
-    public void Points(IReadOnlyCollection<(string Vcenter, string Vm, DateTimeOffset? Taken)> points, int uncovered, int missing)
+    /// <summary>The newest good points of all VMs; VMs that are gone go, but not those of a vCenter that is away.</summary>
+    public void Points(IReadOnlyCollection<(string Vcenter, string Vm, DateTimeOffset? Taken)> points, int uncovered, int missing, IReadOnlySet<string> away)
     {
-        var now = points.Select(point => (point.Vcenter, point.Vm)).ToHashSet();
-        foreach (var old in _lastPoint.GetAllLabelValues().Where(labels => !now.Contains((labels[0], labels[1]))).ToArray())
-        {
-            _lastPoint.RemoveLabelled(old);
-        }
-
+        Keep(_lastPoint, points.Select(point => (point.Vcenter, point.Vm)), vcenter => !away.Contains(vcenter));
         foreach (var (vcenter, vm, taken) in points)
         {
             _lastPoint.WithLabels(vcenter, vm).Set(taken is { } at ? Seconds(at) : 0);
@@ -85,16 +80,35 @@ sealed class ServiceMetrics
         _missing.Set(missing);
     }
 
-    public void Capacity(DatastoreCapacity row)
+    /// <summary>The room of all datastores; those that are gone from a vCenter that was read go.</summary>
+    public void Capacity(IReadOnlyCollection<DatastoreCapacity> rows, IReadOnlyCollection<string> vcenters)
     {
-        _capacity.WithLabels(row.Vcenter, row.Name).Set(row.CapacityBytes);
-        _free.WithLabels(row.Vcenter, row.Name).Set(row.FreeBytes);
-        _level.WithLabels(row.Vcenter, row.Name).Set((int)row.Level);
+        foreach (var gauge in new[] { _capacity, _free, _level })
+        {
+            Keep(gauge, rows.Select(row => (row.Vcenter, row.Name)), vcenter => vcenters.Contains(vcenter));
+        }
+
+        foreach (var row in rows)
+        {
+            _capacity.WithLabels(row.Vcenter, row.Name).Set(row.CapacityBytes);
+            _free.WithLabels(row.Vcenter, row.Name).Set(row.FreeBytes);
+            _level.WithLabels(row.Vcenter, row.Name).Set((int)row.Level);
+        }
     }
 
     public void Pruned(string repository, DateTimeOffset at) => _pruned.WithLabels(repository).Set(Seconds(at));
 
     public void Told(string channel, bool taken) => _notices.WithLabels(channel, taken ? "taken" : "refused").Inc();
+
+    /// <summary>Drops what a vCenter that was read does not have any more: a value that nobody sets again would stand for ever.</summary>
+    static void Keep(Gauge gauge, IEnumerable<(string Vcenter, string Name)> present, Func<string, bool> isRead)
+    {
+        var now = present.ToHashSet();
+        foreach (var old in gauge.GetAllLabelValues().Where(labels => isRead(labels[0]) && !now.Contains((labels[0], labels[1]))).ToArray())
+        {
+            gauge.RemoveLabelled(old);
+        }
+    }
 
     static double Seconds(DateTimeOffset at) => at.ToUnixTimeMilliseconds() / 1000.0;
 }

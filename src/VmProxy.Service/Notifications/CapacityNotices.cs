@@ -12,18 +12,22 @@ static class CapacityNotices
     /// <summary>What tells a datastore from others, in messages and in what stands.</summary>
     public static string NameOf(DatastoreCapacity row) => $"{row.Vcenter} / {row.Name}";
 
-    /// <summary>How bad a datastore's free space is; 0 is fine.</summary>
-    public static int LevelOf(DatastoreCapacity row) => (int)row.Level;
+    /// <summary>Whether what stands is about a datastore of this vCenter.</summary>
+    public static bool IsOf(string vcenter, string subject) => subject.StartsWith($"{vcenter} / ", StringComparison.Ordinal);
 
-    /// <summary>1 when the datastore is forecast to be full soon. One that is full already is told by its level.</summary>
-    public static int SoonFull(DatastoreCapacity row, DateTimeOffset now, TimeSpan within) =>
-        row.Forecast is { Verdict: FillVerdict.Filling, FullAt: { } at } && at - now <= within ? 1 : 0;
+    /// <summary>How bad a datastore's free space is. What was told lasts until one more percent of the capacity is free.</summary>
+    public static Standing LevelOf(DatastoreCapacity row, GuardSettings guard) =>
+        new((int)row.Level, (int)CapacityLevels.Of(row.FreeBytes - (row.CapacityBytes / 100), row.CapacityBytes, guard));
+
+    /// <summary>Whether the datastore is forecast to be full soon; what was told lasts until it is half as long again. One that is full already is told by its level.</summary>
+    public static Standing SoonFull(DatastoreCapacity row, DateTimeOffset now, TimeSpan within) =>
+        row.Forecast is { Verdict: FillVerdict.Filling, FullAt: { } at } ? new(at - now <= within ? 1 : 0, at - now <= 1.5 * within ? 1 : 0) : default;
 
     public static Notice Level(DatastoreCapacity row, StandingChange change, DateTimeOffset now) => change == StandingChange.Ended
         ? new Notice(NoticeKind.Capacity, NoticeSeverity.Information, NameOf(row), $"Datastore {row.Name} has room again: {Free(row)} free", [Facts(row)], now)
         : new Notice(
             NoticeKind.Capacity, row.Level == CapacityLevel.Critical ? NoticeSeverity.Error : NoticeSeverity.Warning, NameOf(row),
-            $"Datastore {row.Name} {(change == StandingChange.StillStands ? "still " : "")}has only {Free(row)} free ({row.Level.ToString().ToLowerInvariant()})",
+            $"Datastore {row.Name} {(change == StandingChange.StillStands ? "still " : "")}has only {Free(row)} free ({(row.Level == CapacityLevel.Critical ? "critical" : "warning")})",
             [Facts(row), Outlook(row), "vmproxy report capacity says what eats it."], now)
         { Facts = FactsOf(row) };
 

@@ -24,12 +24,12 @@ sealed class MailChannel(MailSettings settings, TimeProvider time) : INoticeChan
 
     public async Task SendAsync(NoticeDocument notice, CancellationToken cancellationToken)
     {
-        using var message = Message(notice);
         try
         {
+            using var message = Message(notice);
             await _policy.ExecuteAsync(async token => await SendAsync(message, token).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception exception) when (MayPass(exception) || IsRefusal(exception))
+        catch (Exception exception) when (exception is not OperationCanceledException)
         {
             throw new NoticeNotTakenException($"{settings.Host}:{settings.Port}: {exception.Message}", exception);
         }
@@ -91,8 +91,4 @@ sealed class MailChannel(MailSettings settings, TimeProvider time) : INoticeChan
     static bool MayPass(Exception exception) => exception
         is SocketException or IOException or TimeoutRejectedException or ServiceNotConnectedException or SmtpProtocolException
         or SmtpCommandException { StatusCode: < (SmtpStatusCode)500 };
-
-    /// <summary>It will be the same in a moment, and is said to the administrator.</summary>
-    static bool IsRefusal(Exception exception) => exception
-        is CommandException or ProtocolException or MailKit.Security.AuthenticationException or SslHandshakeException or NotSupportedException;
 }

@@ -7,7 +7,13 @@ namespace VmProxy.Service.Notifications;
 /// <summary>Notices about VMs that have no good point as young as they should.</summary>
 static class MissingNotices
 {
+    // In a title, which is the subject of a mail.
+    const int MostNamed = 3;
+
     public static string NameOf(VmBackups vm) => $"{vm.Vm.Vcenter} / {vm.Vm.Name}";
+
+    /// <summary>Whether what stands is about a VM of this vCenter.</summary>
+    public static bool IsOf(string vcenter, string subject) => subject.StartsWith($"{vcenter} / ", StringComparison.Ordinal);
 
     /// <summary>One notice for all that changed: when a vCenter was away for days, all of its VMs are missing at once. Null when there is nothing to tell.</summary>
     public static Notice? Of(Backups backups, IReadOnlyList<(string Subject, StandingChange Change)> changes, DateTimeOffset now)
@@ -25,7 +31,9 @@ static class MissingNotices
 
         var again = changes.Where(change => change.Change == StandingChange.Ended).Select(change => change.Subject).ToArray();
         return again.Length == 0 ? null : new Notice(
-            NoticeKind.Missing, NoticeSeverity.Information, again.Length == 1 ? again[0] : "", $"Backups are recent again: {string.Join(", ", again)}", [], now)
+            NoticeKind.Missing, NoticeSeverity.Information, again.Length == 1 ? again[0] : "",
+            again.Length <= MostNamed ? $"Backups are recent again: {string.Join(", ", again)}" : $"{again.Length} VMs have recent backups again",
+            again.Length <= MostNamed ? [] : JobNotices.Cut([.. again]), now)
         { Facts = Facts(again) };
     }
 

@@ -7,6 +7,8 @@ namespace VmProxy.Service.Notifications;
 /// <summary>A notice as a webhook gets it and as it waits in the catalog. Names are never changed, only added.</summary>
 sealed record NoticeDocument
 {
+    const int MostOfTitle = 300;
+
     /// <summary>The document's form.</summary>
     public int Version { get; init; } = 1;
 
@@ -31,13 +33,20 @@ sealed record NoticeDocument
     {
         Kind = notice.Kind,
         Severity = notice.Severity,
-        Subject = notice.Subject,
-        Title = notice.Title,
+        Subject = OneLine(notice.Subject),
+        Title = OneLine(notice.Title),
         Lines = notice.Lines,
         Time = notice.Time.ToUniversalTime(),
         Proxy = proxy,
         Facts = notice.Facts,
     };
+
+    /// <summary>Names come from outside, and a title is the subject of a mail: whatever would end the line or the header is a blank.</summary>
+    static string OneLine(string text)
+    {
+        var line = string.Concat(text.Select(character => char.IsControl(character) || character is '\u2028' or '\u2029' ? ' ' : character));
+        return line.Length <= MostOfTitle ? line : line[..MostOfTitle] + "…";
+    }
 
     public string ToJson() => JsonSerializer.Serialize(this, NoticeJson.Default.NoticeDocument);
 

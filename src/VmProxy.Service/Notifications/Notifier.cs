@@ -6,8 +6,9 @@ using VmProxy.Service.Metrics;
 namespace VmProxy.Service.Notifications;
 
 /// <summary>
-/// Tells people. A notice is first put into the catalog for each receiver and then handed over; one that a receiver does not take is tried again for
-/// days, also after a restart. Nothing of this ends the work that had something to say.
+/// Tells people. A notice is first put into the catalog for each receiver and then handed over, while who told it goes on: a receiver that is slow holds
+/// up no backup. One that a receiver does not take is tried again for days, also after a restart. Nothing of this ends the work that had something to say,
+/// and nothing ends the service, whatever a receiver answers.
 /// </summary>
 sealed class Notifier(CurrentConfiguration current, Channels channels, ServiceMetrics metrics, TimeProvider time, ILogger<Notifier> log) : IDisposable
 {
@@ -15,9 +16,13 @@ sealed class Notifier(CurrentConfiguration current, Channels channels, ServiceMe
     static readonly TimeSpan LongestWait = TimeSpan.FromHours(1);
 
     readonly SemaphoreSlim _one = new(1);
+    readonly Lock _lock = new();
+    readonly CancellationTokenSource _ending = new();
+    Task _underWay = Task.CompletedTask;
+    bool _asked;
 
-    /// <summary>Tells everybody who wants to know.</summary>
-    public async Task TellAsync(Notice notice, CancellationToken cancellationToken)
+    /// <summary>Tells everybody who wants to know. Returns when that is recorded; it is handed over meanwhile.</summary>
+    public async Task TellAsync(Notice notice)
     {
         string[] receivers = [.. channels.Now.Where(channel => channel.Wants(notice.Kind)).Select(channel => channel.Name)];
         if (receivers.Length == 0)
@@ -30,19 +35,29 @@ sealed class Notifier(CurrentConfiguration current, Channels channels, ServiceMe
             var session = current.OpenSession();
             await using (session.ConfigureAwait(false))
             {
-                var catalog = await session.CatalogAsync(cancellationToken).ConfigureAwait(false);
-                await catalog.OutgoingNotices.AddAsync(receivers, NoticeDocument.Of(notice, Environment.MachineName).ToJson(), cancellationToken).ConfigureAwait(false);
+                var catalog = await session.CatalogAsync(CancellationToken.None).ConfigureAwait(false);
+                await catalog.OutgoingNotices.AddAsync(receivers, NoticeDocument.Of(notice, Environment.MachineName).ToJson(), CancellationToken.None).ConfigureAwait(false);
             }
         }
         catch (CatalogException exception)
         {
             // Without a catalog there is still the receiver.
             Log.NoticeLost(log, exception.Message);
-            await SendUnrecordedAsync(notice, cancellationToken).ConfigureAwait(false);
+            Begin(token => SendUnrecordedAsync(notice, token));
             return;
         }
 
-        await DeliverAsync(cancellationToken).ConfigureAwait(false);
+        lock (_lock)
+        {
+            if (_asked)
+            {
+                return;
+            }
+
+            _asked = true;
+        }
+
+        Begin(DeliverAsync);
     }
 
     /// <summary>Tries all that is due.</summary>
@@ -51,6 +66,12 @@ sealed class Notifier(CurrentConfiguration current, Channels channels, ServiceMe
         await _one.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
+            lock (_lock)
+            {
+                // What is told from here on may not be in the list any more.
+                _asked = false;
+            }
+
             var session = current.OpenSession();
             await using (session.ConfigureAwait(false))
             {
@@ -70,7 +91,59 @@ sealed class Notifier(CurrentConfiguration current, Channels channels, ServiceMe
         }
     }
 
-    public void Dispose() => _one.Dispose();
+    /// <summary>Returns when nothing is being handed over.</summary>
+    public Task IdleAsync()
+    {
+        lock (_lock)
+        {
+            return _underWay;
+        }
+    }
+
+    /// <summary>Waits for what is being handed over, as long as <paramref name="patience"/> allows; what then has not gone out goes at the next start.</summary>
+    public async Task StopAsync(TimeSpan patience)
+    {
+        try
+        {
+            await IdleAsync().WaitAsync(patience, time).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            await _ending.CancelAsync().ConfigureAwait(false);
+            await IdleAsync().ConfigureAwait(false);
+        }
+    }
+
+    public void Dispose()
+    {
+        _ending.Dispose();
+        _one.Dispose();
+    }
+
+    void Begin(Func<CancellationToken, Task> handOver)
+    {
+        lock (_lock)
+        {
+            _underWay = Task.WhenAll(_underWay, Task.Run(() => GuardAsync(handOver), CancellationToken.None));
+        }
+    }
+
+    /// <summary>Nobody waits for it, so nobody else would see how it ends.</summary>
+    async Task GuardAsync(Func<CancellationToken, Task> handOver)
+    {
+        try
+        {
+            await handOver(_ending.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // The end of the service.
+        }
+        catch (Exception exception)
+        {
+            Log.NoticesBroke(log, exception);
+        }
+    }
 
     async Task DeliverAsync(CatalogDatabase catalog, IGrouping<string, OutgoingNotice> notices, CancellationToken cancellationToken)
     {
@@ -90,21 +163,16 @@ sealed class Notifier(CurrentConfiguration current, Channels channels, ServiceMe
 
     async Task<bool> DeliverAsync(CatalogDatabase catalog, INoticeChannel channel, OutgoingNotice notice, CancellationToken cancellationToken)
     {
-        var document = NoticeDocument.Parse(notice.Document);
-        try
-        {
-            await channel.SendAsync(document, cancellationToken).ConfigureAwait(false);
-        }
-        catch (NoticeNotTakenException exception)
+        if (await ProblemAsync(channel, () => NoticeDocument.Parse(notice.Document), cancellationToken).ConfigureAwait(false) is { } problem)
         {
             metrics.Told(channel.Name, taken: false);
             var age = time.GetUtcNow() - notice.CreatedAt;
             DateTimeOffset? next = age > GiveUpAfter ? null : time.GetUtcNow() + Wait(notice.Attempts);
-            await catalog.OutgoingNotices.FailedAsync(notice.Id, exception.Message, next, cancellationToken).ConfigureAwait(false);
-            Log.NotTaken(log, channel.Name, notice.Attempts + 1, exception.Message);
+            await catalog.OutgoingNotices.FailedAsync(notice.Id, problem, next, cancellationToken).ConfigureAwait(false);
+            Log.NotTaken(log, channel.Name, notice.Attempts + 1, problem);
             if (next is null)
             {
-                Log.NoticeGivenUp(log, channel.Name, age, document.Title);
+                Log.NoticeGivenUp(log, channel.Name, age, notice.Document);
             }
 
             return false;
@@ -119,14 +187,31 @@ sealed class Notifier(CurrentConfiguration current, Channels channels, ServiceMe
     {
         foreach (var channel in channels.Now.Where(channel => channel.Wants(notice.Kind)))
         {
-            try
+            var problem = await ProblemAsync(channel, () => NoticeDocument.Of(notice, Environment.MachineName), cancellationToken).ConfigureAwait(false);
+            metrics.Told(channel.Name, taken: problem is null);
+            if (problem is not null)
             {
-                await channel.SendAsync(NoticeDocument.Of(notice, Environment.MachineName), cancellationToken).ConfigureAwait(false);
+                Log.NotTaken(log, channel.Name, 1, problem);
             }
-            catch (NoticeNotTakenException exception)
-            {
-                Log.NotTaken(log, channel.Name, 1, exception.Message);
-            }
+        }
+    }
+
+    /// <summary>Hands one over; what keeps the receiver from taking it, or null when it has it. A receiver may answer anything, and a document may be of another version.</summary>
+    async Task<string?> ProblemAsync(INoticeChannel channel, Func<NoticeDocument> document, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await channel.SendAsync(document(), cancellationToken).ConfigureAwait(false);
+            return null;
+        }
+        catch (NoticeNotTakenException exception)
+        {
+            return exception.Message;
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            Log.NoticesBroke(log, exception);
+            return $"{exception.GetType().Name}: {exception.Message}";
         }
     }
 

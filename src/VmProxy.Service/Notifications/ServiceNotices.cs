@@ -1,3 +1,4 @@
+using VmProxy.Catalog;
 using VmProxy.Engine.Care;
 using VmProxy.Engine.Configuration;
 using VmProxy.Engine.Failures;
@@ -23,11 +24,38 @@ static class ServiceNotices
         [$"{exception.GetType().Name}: {exception.Message}", "The log has the details. Please report it."], now)
     { Facts = Code(ServiceCodes.Bug) };
 
+    /// <summary>A piece of work that failed as a whole, before it could tell anything itself.</summary>
+    public static Notice WorkFailed(WorkKey work, Failure failure, DateTimeOffset now) => work.Kind == WorkKey.BackupKind
+        ? new Notice(NoticeKind.Failure, NoticeSeverity.Error, work.Subject, $"Job {work.Subject} failed", [failure.ToString()], now) { Facts = Code(failure.Code) }
+        : new Notice(NoticeKind.Service, NoticeSeverity.Error, work.ToString(), $"{work} failed", [failure.ToString(), "It is tried again when it is due; this is not told each time."], now)
+        { Facts = Code(failure.Code) };
+
+    public static Notice WorksAgain(WorkKey work, DateTimeOffset now) =>
+        new(NoticeKind.Service, NoticeSeverity.Information, work.ToString(), $"{work} works again", [], now);
+
+    public static Notice Stuck(string problem, DateTimeOffset now) => new(
+        NoticeKind.Service, NoticeSeverity.Error, "schedule", "The schedule does not fire: no job is begun by itself",
+        [problem.TrimEnd('.') + ".", "Look at the disk of VmProxy:State:Folder and at the log, then restart the service. Until then: vmproxy backup --job NAME."], now)
+    { Facts = Code(ServiceCodes.ScheduleStuck) };
+
+    public static Notice ScheduleDamaged(string aside, DateTimeOffset now) => new(
+        NoticeKind.Service, NoticeSeverity.Warning, "schedule", "The file of the schedule was damaged: a new one was begun",
+        [$"The damaged one is {aside}.", "Whether a run was missed is not known: look at vmproxy report jobs."], now)
+    { Facts = Code(ServiceCodes.ScheduleDamaged) };
+
+    public static Notice ScheduleNotFollowed(string problem, DateTimeOffset now) => new(
+        NoticeKind.Service, NoticeSeverity.Error, "schedule", "The new configuration is used, and its schedule is not followed yet", [problem, "It is tried again every minute."], now)
+    { Facts = Code(ServiceCodes.ScheduleStuck) };
+
+    public static Notice CatalogAtStart(CatalogException exception, DateTimeOffset now) => new(
+        NoticeKind.Service, NoticeSeverity.Error, "catalog", "The service has started and cannot use its catalog", [exception.Message, "Whether a run was interrupted is not known."], now)
+    { Facts = Code(exception.Code) };
+
     public static Notice Missed(MissedRun missed, bool runsNow, DateTimeOffset now) => new(
         NoticeKind.Service, NoticeSeverity.Warning, missed.Job,
         $"Job {missed.Job}: the run of {missed.Due.UtcDateTime:yyyy-MM-dd HH:mm} UTC was {(missed.Interrupted ? "interrupted" : "missed")}",
         [
-            missed.Interrupted ? "The service ended in the middle of it." : "The service did not run at that time.",
+            missed.Interrupted ? "The service ended before it was done." : "The service did not run at that time, or its machine slept.",
             runsNow ? "It is made up for now." : "It is not made up for (RunMissed, or no window is open): the next run is by schedule.",
         ],
         now)
@@ -37,7 +65,7 @@ static class ServiceNotices
         ? new Notice(NoticeKind.Service, NoticeSeverity.Information, "janitor", "Left-overs in vCenter: all is well again", [], now)
         : new Notice(
             NoticeKind.Service, report.Errors.Count > 0 ? NoticeSeverity.Error : NoticeSeverity.Warning, "janitor",
-            "Left-overs in vCenter that need a look", [.. report.Errors.Concat(report.Findings).Select(failure => failure.ToString())], now)
+            "Left-overs in vCenter that need a look", JobNotices.Cut([.. report.Errors.Concat(report.Findings).Select(failure => failure.ToString())]), now)
         { Facts = Code(report.Errors.Concat(report.Findings).First().Code) };
 
     public static Notice PruneFailed(string repository, Failure failure, DateTimeOffset now) => new(

@@ -13,14 +13,14 @@ static class SummaryNotice
     public sealed record Result(string Job, RunVmResult Vm);
 
     public static Notice Of(
-        IReadOnlyList<RunRecord> runs, IReadOnlyList<Result> results, Backups backups, IReadOnlyList<StandingNotice> datastores, DateTimeOffset since, DateTimeOffset now)
+        IReadOnlyList<RunRecord> runs, IReadOnlyList<RunRecord> withoutVm, IReadOnlyList<Result> results, Backups backups, IReadOnlyList<StandingNotice> datastores, DateTimeOffset since, DateTimeOffset now)
     {
         var failed = results.Where(result => result.Vm.Outcome == VmOutcome.Failed).ToArray();
         var warned = results.Where(result => result.Vm.Outcome is VmOutcome.Warning or VmOutcome.Skipped).ToArray();
-        // A run that failed before it came to any VM, and that no later run of the job made good.
+        // One that no later run of the job made good.
         var broken = runs.GroupBy(run => run.Start.Job ?? "").Select(job => job.MaxBy(run => run.StartedAt)!)
-            .Where(run => run.Outcome is RunOutcome.Failed or RunOutcome.Crashed && results.All(result => result.Vm.RunId != run.Id)).ToArray();
-        var worst = failed.Length > 0 || broken.Length > 0 || backups.Missing.Count > 0 ? NoticeSeverity.Error
+            .Where(run => run.Outcome is RunOutcome.Failed or RunOutcome.Crashed && withoutVm.Contains(run)).ToArray();
+        var worst = failed.Length > 0 || broken.Length > 0 || backups.Missing.Count > 0 || backups.Away.Count > 0 ? NoticeSeverity.Error
             : warned.Length > 0 || backups.Uncovered.Count > 0 || datastores.Count > 0 ? NoticeSeverity.Warning
             : NoticeSeverity.Information;
         List<string> lines = [$"From {since.UtcDateTime:yyyy-MM-dd HH:mm} to {now.UtcDateTime:yyyy-MM-dd HH:mm} UTC"];
@@ -29,13 +29,14 @@ static class SummaryNotice
         Section(lines, "Failed VMs", failed.Select(result => $"{result.Job}: {result.Vm.Error ?? result.Vm.VmName}"));
         Section(lines, "With warnings", warned.Select(result =>
             $"{result.Job} / {result.Vm.VmName}: {string.Join(", ", result.Vm.Reasons.Where(reason => reason.Severity == ReasonSeverity.Warning).Select(reason => reason.Code).Distinct())}"));
+        Section(lines, "Nothing is known of the VMs of", backups.Away.Values.Select(failure => failure.ToString()));
         Section(lines, "Without a recent backup", backups.Missing.Select(MissingNotices.Line));
         Section(lines, "Selected by no job", backups.Uncovered.Select(vm => $"{vm.Vcenter} / {vm.Name}"));
         Section(lines, "Short of room", datastores.Select(notice => $"{notice.Subject}, since {notice.Since.UtcDateTime:yyyy-MM-dd}"));
         var done = results.Count - failed.Length;
         return new Notice(
             NoticeKind.Summary, worst, "",
-            string.Create(CultureInfo.InvariantCulture, $"Last night: {done} VMs done, {failed.Length} failed, {backups.Missing.Count} without a recent backup, {backups.Uncovered.Count} in no job"),
+            string.Create(CultureInfo.InvariantCulture, $"Last night: {done} VMs done, {failed.Length} failed, {backups.Missing.Count} without a recent backup, {backups.Uncovered.Count} in no job{(backups.Away.Count == 0 ? "" : $", {string.Join(", ", backups.Away.Keys)} not readable")}"),
             JobNotices.Cut(lines), now)
         {
             Facts = new Dictionary<string, string>
@@ -45,6 +46,7 @@ static class SummaryNotice
                 ["warnings"] = Names(warned),
                 ["missing"] = string.Join(", ", backups.Missing.Select(vm => vm.Vm.Name)),
                 ["uncovered"] = string.Join(", ", backups.Uncovered.Select(vm => vm.Name)),
+                ["away"] = string.Join(", ", backups.Away.Keys),
                 ["brokenJobs"] = string.Join(", ", broken.Select(run => run.Start.Job)),
             },
         };

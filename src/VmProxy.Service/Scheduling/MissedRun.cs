@@ -4,4 +4,8 @@ namespace VmProxy.Service.Scheduling;
 /// <param name="Job">The job.</param>
 /// <param name="Due">When it was due, or had begun.</param>
 /// <param name="Interrupted">Whether it had begun.</param>
-sealed record MissedRun(string Job, DateTimeOffset Due, bool Interrupted);
+sealed record MissedRun(string Job, DateTimeOffset Due, bool Interrupted)
+{
+    /// <summary>Whether the schedule still has it, and begins it.</summary>
+    public bool ComesByItself { get; init; }
+}

@@ -14,7 +14,7 @@ static class QuartzSetup
     public static void Add(IServiceCollection services, ProxySettings settings, TimeProvider time)
     {
         Directory.CreateDirectory(settings.State.Folder);
-        var store = new SqliteConnectionStringBuilder { DataSource = Path.Combine(settings.State.Folder, "schedule.db"), Pooling = true }.ToString();
+        var store = new SqliteConnectionStringBuilder { DataSource = ScheduleFile.Of(settings.State.Folder), Pooling = true }.ToString();
         services.AddTransient<FiredWork>();
         services.AddSingleton<Schedule>();
         services.AddQuartz(quartz =>

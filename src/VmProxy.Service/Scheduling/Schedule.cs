@@ -6,13 +6,17 @@ using VmProxy.Engine.Configuration;
 namespace VmProxy.Service.Scheduling;
 
 /// <summary>When what is due. Quartz decides it and keeps it over restarts; who runs it is somebody else's business.</summary>
-sealed class Schedule(ISchedulerFactory factory, TimeProvider time, ILogger<Schedule> log)
+sealed class Schedule(ISchedulerFactory factory, TimeProvider time, ILogger<Schedule> log) : IDisposable
 {
     const string WakeKind = "wake";
 
     // Later than this is missed, not late.
     static readonly TimeSpan Tolerance = TimeSpan.FromMinutes(1);
 
+    // A clock that is corrected by less sets nothing back: what was done in that time is not done again.
+    static readonly TimeSpan Correction = TimeSpan.FromMinutes(10);
+
+    readonly SemaphoreSlim _following = new(1);
     readonly WorkTriggers _triggers = new(time);
     readonly ConcurrentDictionary<WorkKey, TaskCompletionSource> _wakes = new();
     IScheduler? _scheduler;
@@ -23,21 +27,26 @@ sealed class Schedule(ISchedulerFactory factory, TimeProvider time, ILogger<Sche
     IScheduler Scheduler => _scheduler ?? throw new InvalidOperationException("The schedule was not opened.");
 
     /// <summary>Opens what was kept, and changes it to what the configuration asks. Nothing fires yet.</summary>
-    /// <returns>The runs of jobs that were missed since the service last ran.</returns>
+    /// <returns>The runs of jobs that were missed since the service last ran; what the schedule leaves as it was comes by itself.</returns>
     public async Task<IReadOnlyList<MissedRun>> OpenAsync(ProxySettings settings, CancellationToken cancellationToken)
     {
         _scheduler = await factory.GetScheduler(cancellationToken).ConfigureAwait(false);
         await _scheduler.AddJob(
             JobBuilder.Create<FiredWork>().WithIdentity(WorkTriggers.Job).StoreDurably().Build(), new AddJobOptions { Replace = true }, cancellationToken).ConfigureAwait(false);
+        // Of what was kept, for a schedule that was changed meanwhile is a new one that has missed nothing.
+        var missed = await MissedAsync(cancellationToken).ConfigureAwait(false);
         await FollowAsync(settings, cancellationToken).ConfigureAwait(false);
-        return [.. (await ListAsync(cancellationToken).ConfigureAwait(false))
-            .Where(entry => entry.Work.Kind == WorkKey.BackupKind && entry.Next < time.GetUtcNow() - Tolerance)
-            .Select(entry => new MissedRun(entry.Work.Subject, entry.Next!.Value, Interrupted: false))];
+        var coming = (await MissedAsync(cancellationToken).ConfigureAwait(false)).Select(run => run.Job).ToHashSet();
+        // A job that was taken out of the configuration misses nothing.
+        return [.. missed.Where(run => settings.Jobs.Any(job => job.Name == run.Job && job.Schedule is not null)).Select(run => run with { ComesByItself = coming.Contains(run.Job) })];
     }
 
     /// <summary>Begins to fire; what was missed comes first.</summary>
-    public async Task StartAsync(CancellationToken cancellationToken)
+    /// <param name="missed">Hears of the runs of jobs that were missed, also while it fires: a machine may sleep.</param>
+    /// <param name="cancellationToken">Ends the start.</param>
+    public async Task StartAsync(Func<MissedRun, Task> missed, CancellationToken cancellationToken)
     {
+        Scheduler.ListenerManager.AddTriggerListener(new MissedRuns(missed), []);
         await Scheduler.Start(cancellationToken).ConfigureAwait(false);
         IsStarted = true;
     }
@@ -51,6 +60,8 @@ sealed class Schedule(ISchedulerFactory factory, TimeProvider time, ILogger<Sche
             await _scheduler.Standby(cancellationToken).ConfigureAwait(false);
         }
     }
+
+    public void Dispose() => _following.Dispose();
 
     /// <summary>Closes it, once what was fired has ended.</summary>
     public async Task CloseAsync(CancellationToken cancellationToken)
@@ -70,8 +81,20 @@ sealed class Schedule(ISchedulerFactory factory, TimeProvider time, ILogger<Sche
             return;
         }
 
+        await _following.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await FollowAsync(_triggers.Of(settings), cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _following.Release();
+        }
+    }
+
+    async Task FollowAsync(IReadOnlyList<WorkTriggers.Wanted> wanted, CancellationToken cancellationToken)
+    {
         var known = await HeadersAsync(cancellationToken).ConfigureAwait(false);
-        var wanted = _triggers.Of(settings);
         foreach (var old in known.Where(header => wanted.All(one => WorkTriggers.KeyOf(one.Work) != header.Key)))
         {
             await Scheduler.UnscheduleJob(old.Key, cancellationToken).ConfigureAwait(false);
@@ -80,9 +103,15 @@ sealed class Schedule(ISchedulerFactory factory, TimeProvider time, ILogger<Sche
         foreach (var one in wanted)
         {
             var header = known.FirstOrDefault(header => header.Key == WorkTriggers.KeyOf(one.Work));
-            if (header?.Description == one.Definition)
+            var wentBack = header?.NextFireTimeUtc > one.After(time.GetUtcNow() + Correction);
+            if (header?.Description == one.Definition && !wentBack)
             {
                 continue;
+            }
+
+            if (wentBack)
+            {
+                Log.ClockWentBack(log, one.Work.ToString(), header!.NextFireTimeUtc);
             }
 
             var trigger = _triggers.Build(one);
@@ -93,9 +122,9 @@ sealed class Schedule(ISchedulerFactory factory, TimeProvider time, ILogger<Sche
         }
     }
 
-    /// <summary>What is scheduled, and when it is due next.</summary>
-    public async Task<IReadOnlyList<(WorkKey Work, DateTimeOffset? Next)>> ListAsync(CancellationToken cancellationToken) =>
-        [.. (await HeadersAsync(cancellationToken).ConfigureAwait(false)).Select(header => (WorkKey.Parse(header.Key.Name), header.NextFireTimeUtc))];
+    /// <summary>What is scheduled, when it is due next, and when it was fired last.</summary>
+    public async Task<IReadOnlyList<(WorkKey Work, DateTimeOffset? Next, DateTimeOffset? Last)>> ListAsync(CancellationToken cancellationToken) =>
+        [.. (await HeadersAsync(cancellationToken).ConfigureAwait(false)).Select(header => (WorkKey.Parse(header.Key.Name), header.NextFireTimeUtc, header.PreviousFireTimeUtc))];
 
     /// <summary>
     /// Makes Quartz look at the clock now, and returns when all that was due before now has begun. A clock that is not the machine's moves without waking
@@ -128,6 +157,11 @@ sealed class Schedule(ISchedulerFactory factory, TimeProvider time, ILogger<Sche
         // One of an earlier process is nobody's any more.
         return key.Kind == WakeKind;
     }
+
+    async Task<IReadOnlyList<MissedRun>> MissedAsync(CancellationToken cancellationToken) =>
+        [.. (await ListAsync(cancellationToken).ConfigureAwait(false))
+            .Where(entry => entry.Work.Kind == WorkKey.BackupKind && entry.Next < time.GetUtcNow() - Tolerance)
+            .Select(entry => new MissedRun(entry.Work.Subject, entry.Next!.Value, Interrupted: false))];
 
     async Task<IReadOnlyList<TriggerHeader>> HeadersAsync(CancellationToken cancellationToken) =>
         (await Scheduler.QueryTriggers(

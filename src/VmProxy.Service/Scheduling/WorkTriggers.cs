@@ -22,6 +22,9 @@ sealed class WorkTriggers(TimeProvider time)
 
         /// <summary>How long after now its schedule begins.</summary>
         public TimeSpan Delay { get; init; }
+
+        /// <summary>The first time after a moment that it asks for, counted from that moment.</summary>
+        public required Func<DateTimeOffset, DateTimeOffset?> After { get; init; }
     }
 
     public IReadOnlyList<Wanted> Of(ProxySettings settings) =>
@@ -47,13 +50,15 @@ sealed class WorkTriggers(TimeProvider time)
     Wanted Backup(string job, ScheduleSettings schedule)
     {
         var zone = schedule.Zone(time.LocalTimeZone);
+        var cron = Cron.Parse(schedule.Cron, zone);
         return new Wanted(
             WorkKey.Backup(job),
             string.Create(CultureInfo.InvariantCulture, $"{schedule.Cron} | {zone.Id} | {schedule.Priority} | {schedule.RunMissed}"),
-            CronScheduleBuilder.Create(Cron.Parse(schedule.Cron, zone)).WithMisfireInstruction(
+            CronScheduleBuilder.Create(cron).WithMisfireInstruction(
                 schedule.RunMissed ? CronTriggerMisfireInstruction.FireAndProceed : CronTriggerMisfireInstruction.DoNothing))
         {
             Priority = schedule.Priority,
+            After = cron.GetNextValidTimeAfter,
         };
     }
 
@@ -61,10 +66,14 @@ sealed class WorkTriggers(TimeProvider time)
     Wanted Daily(WorkKey work, NotificationSettings notifications)
     {
         var zone = notifications.TimeZone is { } id ? TimeZoneInfo.FindSystemTimeZoneById(id) : time.LocalTimeZone;
+        var cron = Cron.Parse(notifications.SummaryCron, zone);
         return new Wanted(
             work,
             $"{notifications.SummaryCron} | {zone.Id}",
-            CronScheduleBuilder.Create(Cron.Parse(notifications.SummaryCron, zone)).WithMisfireInstruction(CronTriggerMisfireInstruction.FireAndProceed));
+            CronScheduleBuilder.Create(cron).WithMisfireInstruction(CronTriggerMisfireInstruction.FireAndProceed))
+        {
+            After = cron.GetNextValidTimeAfter,
+        };
     }
 
     /// <summary>Begins an interval after now: at start it is done anyway.</summary>
@@ -74,5 +83,6 @@ sealed class WorkTriggers(TimeProvider time)
         SimpleScheduleBuilder.Create().WithInterval(interval).RepeatForever().WithMisfireInstruction(SimpleTriggerMisfireInstruction.NextWithRemainingCount))
     {
         Delay = interval,
+        After = moment => moment + interval,
     };
 }

@@ -1,4 +1,6 @@
+using System.Globalization;
 using Microsoft.Extensions.Logging;
+using VmProxy.Catalog;
 using VmProxy.Engine;
 using VmProxy.Engine.Backup;
 using VmProxy.Engine.Configuration;
@@ -12,7 +14,7 @@ namespace VmProxy.Service.Work;
 
 /// <summary>A job's night: its turn, its window, its attempts, what is told of it, and the prune after it.</summary>
 sealed class BackupWork(
-    CurrentConfiguration current, JobSlots slots, PruneWork prune, Notifier notifier, ServiceMetrics metrics, TimeProvider time, ILogger<BackupWork> log) : IServiceWork
+    CurrentConfiguration current, JobSlots slots, WorkRunner runner, PruneWork prune, Notifier notifier, ServiceMetrics metrics, TimeProvider time, ILogger<BackupWork> log) : IServiceWork
 {
     public string Kind => WorkKey.BackupKind;
 
@@ -27,6 +29,9 @@ sealed class BackupWork(
                 return;
             }
 
+            // Before it waits for its turn: a night that ends while it waits is made up for like any other.
+            var name = WorkKey.Backup(job.Name).ToString();
+            await NoteAsync(session, catalog => catalog.ServiceTasks.BeginAsync(name, CancellationToken.None)).ConfigureAwait(false);
             var repository = session.Settings.RepositoryOf(job).Name;
             using (prune.Writes(repository))
             using (await slots.TakeAsync(schedule.Priority, cancellationToken).ConfigureAwait(false))
@@ -34,7 +39,10 @@ sealed class BackupWork(
                 await InTurnAsync(session, job, schedule, cancellationToken).ConfigureAwait(false);
             }
 
-            await prune.IfDueAsync(session, repository, cancellationToken).ConfigureAwait(false);
+            // Told first, ended then: what is told twice does less harm than what is not told.
+            await NoteAsync(session, catalog => catalog.ServiceTasks.EndAsync(name, CancellationToken.None)).ConfigureAwait(false);
+            // Not a part of this work: a prune that takes a day must not be in the way of the next night.
+            _ = runner.RunAsync(WorkKey.Prune(repository));
         }
     }
 
@@ -42,24 +50,33 @@ sealed class BackupWork(
     {
         if (schedule.OpenTimes(time.LocalTimeZone).OpenUntil(time.GetUtcNow()) is not { } until)
         {
-            await notifier.TellAsync(
-                JobNotices.NotRun(job.Name, "No window of its schedule was open when its turn came (Schedule:Windows).", time.GetUtcNow()), cancellationToken).ConfigureAwait(false);
+            const string Why = "No window of its schedule was open when its turn came (Schedule:Windows).";
+            Log.JobNotRun(log, job.Name, Why);
+            await notifier.TellAsync(JobNotices.NotRun(job.Name, Why, time.GetUtcNow())).ConfigureAwait(false);
             return;
         }
 
-        var name = WorkKey.Backup(job.Name).ToString();
-        var catalog = await session.CatalogAsync(cancellationToken).ConfigureAwait(false);
-        await catalog.ServiceTasks.BeginAsync(name, cancellationToken).ConfigureAwait(false);
         metrics.JobRuns(job.Name, runs: true);
         try
         {
-            var night = await AttemptsAsync(session, job, schedule, until, cancellationToken).ConfigureAwait(false);
-            await catalog.ServiceTasks.EndAsync(name, CancellationToken.None).ConfigureAwait(false);
-            await TellAsync(night, cancellationToken).ConfigureAwait(false);
+            await TellAsync(await AttemptsAsync(session, job, schedule, until, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
         }
         finally
         {
             metrics.JobRuns(job.Name, runs: false);
+        }
+    }
+
+    /// <summary>Notes what has begun and ended. That it cannot be noted ends no night: whether the catalog can be written is for the backup to say.</summary>
+    async Task NoteAsync(ProxySession session, Func<CatalogDatabase, Task> note)
+    {
+        try
+        {
+            await note(await session.CatalogAsync(CancellationToken.None).ConfigureAwait(false)).ConfigureAwait(false);
+        }
+        catch (CatalogException exception)
+        {
+            Log.NotNoted(log, exception.Message);
         }
     }
 
@@ -78,17 +95,22 @@ sealed class BackupWork(
                 night.Add(failure);
             }
 
+            foreach (var problem in night.Problems)
+            {
+                Log.JobProblem(log, job.Name, night.Attempts, problem);
+            }
+
             if (!night.WantsAnother || night.Attempts > schedule.Retries || until - time.GetUtcNow() <= schedule.RetryAfter)
             {
                 return night;
             }
 
-            Log.JobRetries(log, job.Name, night.Failed.Count, schedule.RetryAfter);
+            Log.JobRetries(log, job.Name, night.Failure is null ? string.Create(CultureInfo.InvariantCulture, $"{night.Failed.Count} VMs") : "all of it", schedule.RetryAfter);
             await Task.Delay(schedule.RetryAfter, time, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    async Task TellAsync(JobNight night, CancellationToken cancellationToken)
+    async Task TellAsync(JobNight night)
     {
         var now = time.GetUtcNow();
         metrics.JobEnded(night.Job, night.Outcome, now);
@@ -97,10 +119,11 @@ sealed class BackupWork(
             metrics.VmDone(night.Job, vm);
         }
 
-        Log.JobEnded(log, night.Job, night.Outcome.ToString(), night.Vms.Count - night.Failed.Count, night.Failed.Count, night.Attempts);
+        var level = night.Outcome switch { Outcome.Failed => LogLevel.Error, Outcome.Warning => LogLevel.Warning, _ => LogLevel.Information };
+        Log.JobEnded(log, level, night.Job, night.Outcome.ToString(), night.Vms.Count - night.Failed.Count, night.Failed.Count, night.Attempts);
         if (JobNotices.Of(night, now) is { } notice)
         {
-            await notifier.TellAsync(notice, cancellationToken).ConfigureAwait(false);
+            await notifier.TellAsync(notice).ConfigureAwait(false);
         }
     }
 }

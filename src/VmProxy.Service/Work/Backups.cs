@@ -1,5 +1,6 @@
 using VmProxy.Catalog;
 using VmProxy.Engine;
+using VmProxy.Engine.Failures;
 using VmProxy.Engine.Selection;
 
 namespace VmProxy.Service.Work;
@@ -8,29 +9,35 @@ namespace VmProxy.Service.Work;
 /// <param name="Vms">Each VM with its newest good point and since when it is known.</param>
 /// <param name="Uncovered">The VMs that no job selects or excludes.</param>
 /// <param name="Missing">Of the VMs that a scheduled job selects, those without a good point that is young enough.</param>
-sealed record Backups(IReadOnlyList<VmBackups> Vms, IReadOnlyList<CoveredVm> Uncovered, IReadOnlyList<VmBackups> Missing)
+/// <param name="Away">The vCenters that could not be read, by name, and why: nothing is known of their VMs.</param>
+sealed record Backups(IReadOnlyList<VmBackups> Vms, IReadOnlyList<CoveredVm> Uncovered, IReadOnlyList<VmBackups> Missing, IReadOnlyDictionary<string, Failure> Away)
 {
-    /// <summary>Looks at all VMs of all vCenters.</summary>
+    // A clock that was wrong may have left points of the future: they say nothing of how recent a backup is.
+    static readonly TimeSpan Slack = TimeSpan.FromHours(1);
+
+    /// <summary>Looks at all VMs of all vCenters that can be read.</summary>
     public static async Task<Backups> ReadAsync(ProxySession session, CancellationToken cancellationToken)
     {
-        var coverage = await new CoverageReporter(session).RunAsync(cancellationToken).ConfigureAwait(false);
+        Dictionary<string, Failure> away = [];
+        var coverage = await new CoverageReporter(session).RunAsync(away, cancellationToken).ConfigureAwait(false);
+        var now = session.Time.GetUtcNow();
         var catalog = await session.CatalogAsync(cancellationToken).ConfigureAwait(false);
         List<VmBackups> vms = [];
         foreach (var vm in coverage.Where(vm => vm is { Coverage: VmCoverage.Covered, InstanceUuid: not null }))
         {
             var key = new VmKey(vm.VcenterUuid, vm.InstanceUuid!);
             var points = await catalog.Points.ListAsync(new PointFilter { Vm = key }, cancellationToken).ConfigureAwait(false);
-            var good = points.Where(point => point.Health != PointHealth.Damaged).Select(point => (DateTimeOffset?)point.TakenAt).Max();
+            var good = points.Where(point => point.Health != PointHealth.Damaged && point.TakenAt <= now + Slack).Select(point => (DateTimeOffset?)point.TakenAt).Max();
             vms.Add(new VmBackups(vm, good, (await catalog.Vms.FindAsync(key, cancellationToken).ConfigureAwait(false))?.FirstSeenAt));
         }
 
-        var now = session.Time.GetUtcNow();
         var limit = now - session.Settings.Notifications.MissingAfter;
         // A VM that nobody has seen before has its first night still before it.
         return new Backups(
             vms,
             session.Settings.Jobs.Count == 0 ? [] : [.. coverage.Where(vm => vm.Coverage == VmCoverage.Uncovered)],
-            [.. vms.Where(vm => vm.Vm.Scheduled && (vm.NewestGood ?? vm.FirstSeen ?? now) < limit)]);
+            [.. vms.Where(vm => vm.Vm.Scheduled && (vm.NewestGood ?? vm.FirstSeen ?? now) < limit)],
+            away);
     }
 }
 

@@ -19,32 +19,34 @@ sealed class CapacityWork(CurrentConfiguration current, NoticeStates states, Not
         {
             var report = await new CapacitySampler(session).SampleAsync(cancellationToken).ConfigureAwait(false);
             var catalog = await session.CatalogAsync(cancellationToken).ConfigureAwait(false);
-            var rows = report.Datastores.DistinctBy(CapacityNotices.NameOf).ToDictionary(CapacityNotices.NameOf);
-            foreach (var row in rows.Values)
-            {
-                metrics.Capacity(row);
-            }
-
+            metrics.Capacity(RowsOf(report).Values, report.Vcenters);
             var now = time.GetUtcNow();
             var within = session.Settings.Notifications.ForecastWithin;
-            await TellAsync(catalog, NoticeStates.Capacity, rows, CapacityNotices.LevelOf, CapacityNotices.Level, cancellationToken).ConfigureAwait(false);
             await TellAsync(
-                catalog, NoticeStates.Forecast, rows, row => CapacityNotices.SoonFull(row, now, within), CapacityNotices.Forecast, cancellationToken).ConfigureAwait(false);
+                catalog, NoticeStates.Capacity, report, row => CapacityNotices.LevelOf(row, session.Settings.Guard), CapacityNotices.Level, cancellationToken).ConfigureAwait(false);
+            await TellAsync(
+                catalog, NoticeStates.Forecast, report, row => CapacityNotices.SoonFull(row, now, within), CapacityNotices.Forecast, cancellationToken).ConfigureAwait(false);
         }
     }
 
     async Task TellAsync(
-        CatalogDatabase catalog, string kind, Dictionary<string, DatastoreCapacity> rows, Func<DatastoreCapacity, int> level,
+        CatalogDatabase catalog, string kind, CapacityReport report, Func<DatastoreCapacity, Standing> level,
         Func<DatastoreCapacity, StandingChange, DateTimeOffset, Notice> notice, CancellationToken cancellationToken)
     {
+        var rows = RowsOf(report);
         var levels = rows.ToDictionary(row => row.Key, row => level(row.Value));
-        foreach (var (subject, change) in await states.UpdateAsync(catalog, kind, levels, cancellationToken).ConfigureAwait(false))
+        foreach (var (subject, change) in await states.UpdateAsync(catalog, kind, levels, IsUnknown, cancellationToken).ConfigureAwait(false))
         {
             // Of a datastore that is gone there is nothing to tell.
             if (rows.TryGetValue(subject, out var row))
             {
-                await notifier.TellAsync(notice(row, change, time.GetUtcNow()), cancellationToken).ConfigureAwait(false);
+                await notifier.TellAsync(notice(row, change, time.GetUtcNow())).ConfigureAwait(false);
             }
         }
+
+        // Neither a vCenter that is away nor a datastore that no host reaches says that there is room again.
+        bool IsUnknown(string subject) => rows.TryGetValue(subject, out var row) ? !row.Accessible : !report.Vcenters.Any(vcenter => CapacityNotices.IsOf(vcenter, subject));
     }
+
+    static Dictionary<string, DatastoreCapacity> RowsOf(CapacityReport report) => report.Datastores.DistinctBy(CapacityNotices.NameOf).ToDictionary(CapacityNotices.NameOf);
 }

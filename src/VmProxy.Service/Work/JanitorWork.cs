@@ -19,11 +19,11 @@ sealed class JanitorWork(CurrentConfiguration current, NoticeStates states, Noti
             var catalog = await session.CatalogAsync(cancellationToken).ConfigureAwait(false);
             var levels = report.Errors.Select(failure => (Failure: failure, Level: 2)).Concat(report.Findings.Select(failure => (Failure: failure, Level: 1)))
                 .GroupBy(found => $"{found.Failure.Object} {found.Failure.Code}")
-                .ToDictionary(found => found.Key, found => found.Max(one => one.Level));
-            var changes = await states.UpdateAsync(catalog, NoticeStates.Janitor, levels, cancellationToken).ConfigureAwait(false);
+                .ToDictionary(found => found.Key, found => new Standing(found.Max(one => one.Level)));
+            var changes = await states.UpdateAsync(catalog, NoticeStates.Janitor, levels, _ => false, cancellationToken).ConfigureAwait(false);
             if (changes.Any(change => change.Change != Catalog.StandingChange.Ended) || (changes.Count > 0 && levels.Count == 0))
             {
-                await notifier.TellAsync(ServiceNotices.Janitor(report, ended: levels.Count == 0, time.GetUtcNow()), cancellationToken).ConfigureAwait(false);
+                await notifier.TellAsync(ServiceNotices.Janitor(report, ended: levels.Count == 0, time.GetUtcNow())).ConfigureAwait(false);
             }
         }
     }

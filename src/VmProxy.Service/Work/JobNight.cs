@@ -25,6 +25,9 @@ sealed class JobNight(string job, DateTimeOffset began)
 
     public IReadOnlyList<VmReport> Failed => [.. Vms.Select(vm => vm.Report).Where(vm => vm.Outcome == Outcome.Failed)];
 
+    /// <summary>What the last attempt could not do, and why: of the job, or of each VM that has failed.</summary>
+    public IReadOnlyList<string> Problems { get; private set; } = [];
+
     public Outcome Outcome => Failure is not null || Failed.Count > 0 ? Outcome.Failed
         : _warnings.Count > 0 || _vms.Values.Any(vm => vm.Report.Outcome == Outcome.Warning) ? Outcome.Warning
         : Outcome.Done;
@@ -41,6 +44,7 @@ sealed class JobNight(string job, DateTimeOffset began)
     {
         Attempts++;
         Failure = null;
+        Problems = [.. report.VirtualMachines.Where(vm => vm.Outcome == Outcome.Failed).Select(vm => vm.Error?.ToString() ?? vm.Name)];
         _warnings.AddRange(report.Warnings.Where(warning => !_warnings.Contains(warning)));
         foreach (var vm in report.VirtualMachines)
         {
@@ -53,5 +57,6 @@ sealed class JobNight(string job, DateTimeOffset began)
     {
         Attempts++;
         Failure = failure;
+        Problems = [failure.ToString()];
     }
 }

@@ -2,17 +2,21 @@ using Microsoft.Extensions.Logging;
 using VmProxy.Engine;
 using VmProxy.Engine.Care;
 using VmProxy.Engine.Failures;
+using VmProxy.Service.Configuration;
 using VmProxy.Service.Metrics;
 using VmProxy.Service.Notifications;
+using VmProxy.Service.Scheduling;
 
 namespace VmProxy.Service.Work;
 
 /// <summary>Retention: prunes a repository after backups, once nobody of this service writes there any more, and not more often than is asked.</summary>
-sealed class PruneWork(Notifier notifier, ServiceMetrics metrics, TimeProvider time, ILogger<PruneWork> log) : IDisposable
+sealed class PruneWork(CurrentConfiguration current, Notifier notifier, ServiceMetrics metrics, TimeProvider time, ILogger<PruneWork> log) : IServiceWork, IDisposable
 {
     readonly Lock _lock = new();
     readonly Dictionary<string, int> _writers = new(StringComparer.OrdinalIgnoreCase);
     readonly SemaphoreSlim _one = new(1);
+
+    public string Kind => WorkKey.PruneKind;
 
     /// <summary>Somebody is about to write, or waits for the turn to, until the result is disposed.</summary>
     public IDisposable Writes(string repository)
@@ -25,23 +29,21 @@ sealed class PruneWork(Notifier notifier, ServiceMetrics metrics, TimeProvider t
         return new Writer(this, repository);
     }
 
-    /// <summary>Prunes, if it is time and nobody writes.</summary>
-    public async Task IfDueAsync(ProxySession session, string repository, CancellationToken cancellationToken)
+    /// <summary>Prunes the repository, if it is time and nobody writes.</summary>
+    public async Task RunAsync(WorkKey key, CancellationToken cancellationToken)
     {
         await _one.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            var name = $"prune:{repository}";
-            var catalog = await session.CatalogAsync(cancellationToken).ConfigureAwait(false);
-            var last = await catalog.ServiceTasks.FindAsync(name, cancellationToken).ConfigureAwait(false);
-            if (IsWritten(repository) || (last is not null && time.GetUtcNow() - last.BeganAt < session.Settings.Service.PruneInterval))
+            var session = current.OpenSession();
+            await using (session.ConfigureAwait(false))
             {
-                return;
+                // A new configuration may have taken it away meanwhile.
+                if (session.Settings.Repositories.Any(repository => repository.Name.Equals(key.Subject, StringComparison.OrdinalIgnoreCase)))
+                {
+                    await IfDueAsync(session, key, cancellationToken).ConfigureAwait(false);
+                }
             }
-
-            await catalog.ServiceTasks.BeginAsync(name, cancellationToken).ConfigureAwait(false);
-            await PruneAsync(session, repository, cancellationToken).ConfigureAwait(false);
-            await catalog.ServiceTasks.EndAsync(name, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -50,6 +52,22 @@ sealed class PruneWork(Notifier notifier, ServiceMetrics metrics, TimeProvider t
     }
 
     public void Dispose() => _one.Dispose();
+
+    async Task IfDueAsync(ProxySession session, WorkKey key, CancellationToken cancellationToken)
+    {
+        var catalog = await session.CatalogAsync(cancellationToken).ConfigureAwait(false);
+        var last = await catalog.ServiceTasks.FindAsync(key.ToString(), cancellationToken).ConfigureAwait(false);
+        // One of the future is of a clock that was wrong.
+        var since = time.GetUtcNow() - last?.BeganAt;
+        if (IsWritten(key.Subject) || (since >= TimeSpan.Zero && since < session.Settings.Service.PruneInterval))
+        {
+            return;
+        }
+
+        await catalog.ServiceTasks.BeginAsync(key.ToString(), cancellationToken).ConfigureAwait(false);
+        await PruneAsync(session, key.Subject, cancellationToken).ConfigureAwait(false);
+        await catalog.ServiceTasks.EndAsync(key.ToString(), cancellationToken).ConfigureAwait(false);
+    }
 
     async Task PruneAsync(ProxySession session, string repository, CancellationToken cancellationToken)
     {
@@ -62,7 +80,7 @@ sealed class PruneWork(Notifier notifier, ServiceMetrics metrics, TimeProvider t
         catch (Exception exception) when (Expected.Failure(exception, $"repository {repository}", "prune") is { } failure)
         {
             Log.WorkFailed(log, $"prune:{repository}", failure.ToString());
-            await notifier.TellAsync(ServiceNotices.PruneFailed(repository, failure, time.GetUtcNow()), cancellationToken).ConfigureAwait(false);
+            await notifier.TellAsync(ServiceNotices.PruneFailed(repository, failure, time.GetUtcNow())).ConfigureAwait(false);
         }
     }
 

@@ -11,6 +11,9 @@ sealed class SummaryWork(CurrentConfiguration current, NoticeStates states, Noti
 {
     static readonly TimeSpan FirstSpan = TimeSpan.FromDays(1);
 
+    /// <summary>A run may go on for long; what it did since the last summary belongs to this one.</summary>
+    static readonly TimeSpan LongestRun = TimeSpan.FromDays(3);
+
     public string Kind => WorkKey.Summary.Kind;
 
     public async Task RunAsync(WorkKey key, CancellationToken cancellationToken)
@@ -21,37 +24,43 @@ sealed class SummaryWork(CurrentConfiguration current, NoticeStates states, Noti
             var now = time.GetUtcNow();
             var catalog = await session.CatalogAsync(cancellationToken).ConfigureAwait(false);
             var since = (await catalog.ServiceTasks.FindAsync(key.ToString(), cancellationToken).ConfigureAwait(false))?.BeganAt ?? now - FirstSpan;
-            await catalog.ServiceTasks.BeginAsync(key.ToString(), cancellationToken).ConfigureAwait(false);
 
             var backups = await Backups.ReadAsync(session, cancellationToken).ConfigureAwait(false);
-            metrics.Points([.. backups.Vms.Select(vm => (vm.Vm.Vcenter, vm.Vm.Name, vm.NewestGood))], backups.Uncovered.Count, backups.Missing.Count);
+            metrics.Points([.. backups.Vms.Select(vm => (vm.Vm.Vcenter, vm.Vm.Name, vm.NewestGood))], backups.Uncovered.Count, backups.Missing.Count, backups.Away.Keys.ToHashSet());
             var changes = await states.UpdateAsync(
-                catalog, NoticeStates.Missing, backups.Missing.DistinctBy(MissingNotices.NameOf).ToDictionary(MissingNotices.NameOf, _ => 1), cancellationToken).ConfigureAwait(false);
+                catalog, NoticeStates.Missing, backups.Missing.DistinctBy(MissingNotices.NameOf).ToDictionary(MissingNotices.NameOf, _ => new Standing(1)),
+                subject => backups.Away.Keys.Any(vcenter => MissingNotices.IsOf(vcenter, subject)), cancellationToken).ConfigureAwait(false);
             if (MissingNotices.Of(backups, changes, now) is { } missing)
             {
-                await notifier.TellAsync(missing, cancellationToken).ConfigureAwait(false);
+                await notifier.TellAsync(missing).ConfigureAwait(false);
             }
 
-            var runs = await catalog.Runs.ListAsync(new RunFilter { Kind = RunKind.Backup, Since = since }, cancellationToken).ConfigureAwait(false);
-            var results = await LastResultsAsync(catalog, runs, cancellationToken).ConfigureAwait(false);
+            var runs = (await catalog.Runs.ListAsync(new RunFilter { Kind = RunKind.Backup, Since = since - LongestRun }, cancellationToken).ConfigureAwait(false))
+                .Where(run => (run.EndedAt ?? now) >= since).ToArray();
+            var results = await ResultsAsync(catalog, runs, cancellationToken).ConfigureAwait(false);
+            // A run that failed before it came to any VM.
+            var withoutVm = runs.Where(run => results.All(result => result.Vm.RunId != run.Id)).ToArray();
             var datastores = await catalog.StandingNotices.ListAsync(NoticeStates.Capacity, cancellationToken).ConfigureAwait(false);
-            await notifier.TellAsync(SummaryNotice.Of(runs, results, backups, datastores, since, now), cancellationToken).ConfigureAwait(false);
+            await notifier.TellAsync(SummaryNotice.Of(runs, withoutVm, Last(results, since), backups, datastores, since, now)).ConfigureAwait(false);
+            // Only now: the next summary begins where this one ends, and one that failed leaves its night to the next.
+            await catalog.ServiceTasks.BeginAsync(key.ToString(), cancellationToken).ConfigureAwait(false);
             await catalog.ServiceTasks.EndAsync(key.ToString(), cancellationToken).ConfigureAwait(false);
         }
     }
 
-    /// <summary>Of each VM in each job the last result: an attempt that was made good is no failure.</summary>
-    static async Task<IReadOnlyList<SummaryNotice.Result>> LastResultsAsync(CatalogDatabase catalog, IReadOnlyList<RunRecord> runs, CancellationToken cancellationToken)
+    static async Task<IReadOnlyList<SummaryNotice.Result>> ResultsAsync(CatalogDatabase catalog, IReadOnlyList<RunRecord> runs, CancellationToken cancellationToken)
     {
-        Dictionary<(string, VmKey), SummaryNotice.Result> last = [];
+        List<SummaryNotice.Result> results = [];
         foreach (var run in runs.OrderBy(run => run.StartedAt).ThenBy(run => run.Id, StringComparer.Ordinal))
         {
-            foreach (var vm in await catalog.Runs.ListVmsAsync(run.Id, cancellationToken).ConfigureAwait(false))
-            {
-                last[(run.Start.Job ?? "", vm.Vm)] = new SummaryNotice.Result(run.Start.Job ?? "", vm);
-            }
+            results.AddRange((await catalog.Runs.ListVmsAsync(run.Id, cancellationToken).ConfigureAwait(false)).Select(vm => new SummaryNotice.Result(run.Start.Job ?? "", vm)));
         }
 
-        return [.. last.Values.OrderBy(result => result.Job, StringComparer.Ordinal).ThenBy(result => result.Vm.VmName, StringComparer.Ordinal)];
+        return results;
     }
+
+    /// <summary>Of each VM in each job the last result since then: an attempt that was made good is no failure.</summary>
+    static IReadOnlyList<SummaryNotice.Result> Last(IReadOnlyList<SummaryNotice.Result> results, DateTimeOffset since) =>
+        [.. results.Where(result => result.Vm.EndedAt >= since).GroupBy(result => (result.Job, result.Vm.Vm)).Select(vm => vm.Last())
+            .OrderBy(result => result.Job, StringComparer.Ordinal).ThenBy(result => result.Vm.VmName, StringComparer.Ordinal)];
 }

@@ -58,11 +58,13 @@ sealed class CapacitySamplerTests : EngineFixture
         });
         var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
         await using var session = OpenSession(time: time);
+        Bench.Lab.Control.Operator.TakeRoom("ds05", 1 << 20);
         var told = new List<int>();
         for (var hour = 0; hour < 8; hour++)
         {
             var report = await new CapacitySampler(session).SampleAsync(default);
             told.Add(report.Warnings.Count);
+            Assert.That(report.Datastores[0].Name, Is.EqualTo("ds05"), "the fullest first");
             time.Advance(TimeSpan.FromHours(1));
             if (hour == 7)
             {
@@ -71,6 +73,44 @@ sealed class CapacitySamplerTests : EngineFixture
         }
 
         Assert.That(told, Is.EqualTo(new[] { 2, 2, 2, 2, 2, 2, 2, 0 }), "a twelfth of them an hour, and each but once a day");
+    }
+
+    [Test]
+    public async Task The_first_sample_of_a_day_thins_out_what_is_old_and_one_of_a_clock_that_jumped_does_not()
+    {
+        await StartAsync();
+        var now = TimeProvider.System.GetUtcNow().UtcDateTime.Date.AddHours(12);
+        var time = new FakeTimeProvider(new DateTimeOffset(now, TimeSpan.Zero).AddDays(40));
+        await using var session = OpenSession(time: time);
+        var catalog = await session.CatalogAsync(default);
+        var datastore = (await session.VcenterAsync(session.Settings.VCenters[0], default)).Connection;
+        var record = new Catalog.DatastoreRecord(datastore.InstanceUuid, (await datastore.ReadInventoryAsync(default)).Datastores[0].Id.ToString(), "datastore1", "VMFS");
+        async Task Record(DateTimeOffset at, long free) =>
+            await catalog.Capacity.RecordAsync([(record, new Catalog.CapacitySample { TakenAt = at, CapacityBytes = 1000, FreeBytes = free })], default);
+        for (var minute = 0; minute < 3; minute++)
+        {
+            await Record(time.GetUtcNow().AddDays(-30).AddMinutes(minute), 500 - minute);
+        }
+
+        async Task<int> Old() => (await catalog.Capacity.ListAsync(record.VcenterUuid, record.MoRef, DateTimeOffset.MinValue, default)).Count(sample => sample.FreeBytes is > 490 and <= 500);
+        await new CapacitySampler(session).SampleAsync(FileSearch.Never, default);
+        Assert.That(await Old(), Is.EqualTo(3), "nobody knows yet whether the clock is right");
+        for (var day = 8; day > 0; day--)
+        {
+            await Record(time.GetUtcNow().AddDays(-day), 600);
+        }
+
+        time.Advance(TimeSpan.FromDays(1));
+        await new CapacitySampler(session).SampleAsync(FileSearch.Never, default);
+        Assert.That(await Old(), Is.EqualTo(1), "the low of that day");
+        time.Advance(TimeSpan.FromDays(3650));
+        for (var day = 0; day < 3; day++)
+        {
+            await new CapacitySampler(session).SampleAsync(FileSearch.Never, default);
+            time.Advance(TimeSpan.FromDays(1));
+        }
+
+        Assert.That(await Old(), Is.EqualTo(1), "ten years later, by a clock that was right for three days only");
     }
 
     [Test]

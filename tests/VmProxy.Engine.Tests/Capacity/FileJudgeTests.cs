@@ -40,6 +40,7 @@ sealed class FileJudgeTests
         Assert.That(
             Judged(references, File("web/web.vmdk"), File("web/web-flat.vmdk"), File("web/web-ctk.vmdk"), File("web/web-000001.vmdk"), File("web/web-000001-sesparse.vmdk")),
             Is.EqualTo(new[] { "[ds] web/web-000001.vmdk" }));
+        Assert.That(Judged(references, File("web/web-flat.vmdk")), Is.Empty, "nor where a search does not show its descriptor");
     }
 
     [Test]

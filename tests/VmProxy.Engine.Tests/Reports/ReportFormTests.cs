@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Xml.Linq;
 using VmProxy.Engine.Capacity;
 using VmProxy.Engine.Configuration;
@@ -17,6 +18,7 @@ sealed class ReportFormTests
         var html = CapacityHtml.Write(Report(Row(Hostile, 60, day => 300 + (2 * day)), Row("=cmd", 2, _ => 995), Row("empty", 0, _ => 0)), new GuardSettings());
         Assert.That(html, Does.Not.Contain("<script").And.Not.Contain("alert('1')"));
         Assert.That(html, Does.Contain("&lt;script&gt;").And.Contain("Full on 2027-09-13").And.Contain("Too few days to tell: 2 of 7"));
+        Assert.That(html, Does.Contain("content=\"default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\""), "and a browser would ask for nothing else");
         Assert.That(html, Does.Not.Contain("http:").And.Not.Contain("https:").And.Not.Contain("url("), "it needs nothing else");
 
         // Every element is closed, so it reads as XML once the few void elements of the head are.
@@ -29,6 +31,24 @@ sealed class ReportFormTests
         var page = XDocument.Parse(text);
         Assert.That(page.Descendants("svg").Count(), Is.EqualTo(3));
         Assert.That(page.Descendants("path").Count(path => path.Attribute("class")!.Value == "band"), Is.EqualTo(1), "the forecast of the one that fills");
+    }
+
+    [TestCase(2)]
+    [TestCase(14)]
+    [TestCase(60)]
+    public void No_label_of_a_plot_is_cut_off_at_its_edge(int days)
+    {
+        var html = CapacityHtml.Write(Report(Row("ds", days, day => 300 + (2 * day))), new GuardSettings());
+        var plot = XElement.Parse(html[html.IndexOf("<svg", StringComparison.Ordinal)..(html.IndexOf("</svg>", StringComparison.Ordinal) + "</svg>".Length)]);
+        var width = double.Parse(plot.Attribute("viewBox")!.Value.Split(' ')[2], CultureInfo.InvariantCulture);
+        // Of days, below the plot. A letter of the class "tick" is about 6 wide.
+        var labels = plot.Elements("text").Where(text => text.Attribute("y")!.Value == "213").ToArray();
+        Assert.That(labels, Has.Length.GreaterThan(2));
+        foreach (var label in labels)
+        {
+            var length = 6 * label.Value.Length * (label.Attribute("text-anchor")!.Value == "end" ? 0 : 0.5);
+            Assert.That(double.Parse(label.Attribute("x")!.Value, CultureInfo.InvariantCulture) + length, Is.LessThanOrEqualTo(width), label.Value);
+        }
     }
 
     [Test]
@@ -69,6 +89,11 @@ sealed class ReportFormTests
     [TestCase("a,b", "\"a,b\"")]
     [TestCase("two\nlines", "\"two\nlines\"")]
     [TestCase("plain", "plain")]
+    [TestCase("web-01 (a=b)", "web-01 (a=b)")]
+    [TestCase("\tx", "'\tx")]
+    [TestCase(" =1+1", "' =1+1")]
+    [TestCase("a;=cmd", "a;'=cmd")]
+    [TestCase("two\n=cmd", "\"two\n'=cmd\"")]
     public void A_spreadsheet_runs_no_name(string name, string field) =>
         Assert.That(CapacityCsv.Write(Report(Row(name, 60, _ => 500))), Does.Contain($",{field},VMFS,"));
 
@@ -97,6 +122,8 @@ sealed class ReportFormTests
         }]);
         Assert.That(JobsHtml.Write(jobs), Does.Not.Contain("<script").And.Not.Contain("<b>").And.Contain("&lt;b&gt;text"));
         Assert.That(JobsCsv.Write(jobs), Does.Contain(",'=vm,warning,").And.Contain(",CODE\n"));
+        var broken = jobs.Runs[0] with { Outcome = RunResult.Failed, Error = "away <x>", VirtualMachines = [] };
+        Assert.That(JobsHtml.Write(jobs with { Runs = [broken] }), Does.Contain("away &lt;x&gt;").And.Not.Contain("<table"), "a run without VMs has no table");
         Assert.That(JobsHtml.Write(jobs with { Runs = [] }), Does.Contain("No backup went on since 2026-11-25 03:00"));
         var growth = new GrowthReport(Histories.Now, [new RepositoryGrowth
         {

@@ -59,6 +59,13 @@ sealed class BackupWindowsTests
     public void A_schedule_is_read_as_crontab_reads_it(string cron, string next)
         => Assert.That(Cron.Parse(cron, TimeZoneInfo.Utc).GetNextValidTimeAfter(Utc("2026-03-02 12:00")), Is.EqualTo(Utc(next)));
 
+    [TestCase("30 2 * * *", "2026-03-28 12:00", "2026-03-29 01:00", TestName = "A time that the clock skips is at the change, and no night is left out")]
+    [TestCase("30 2 * * *", "2026-03-29 02:00", "2026-03-30 00:30", TestName = "After the change it is the next night")]
+    [TestCase("30 2 * * *", "2026-10-24 12:00", "2026-10-25 00:30", TestName = "A time that the clock shows twice is at the first")]
+    [TestCase("30 2 * * *", "2026-10-25 00:30", "2026-10-26 01:30", TestName = "And not at the second")]
+    public void A_night_of_the_change_of_the_clock_has_its_run(string cron, string after, string next)
+        => Assert.That(Cron.Parse(cron, Berlin).GetNextValidTimeAfter(Utc(after)), Is.EqualTo(Utc(next)));
+
     [TestCase("22:00")]
     [TestCase("0 0 22 * * ?")]
     [TestCase("60 22 * * *")]

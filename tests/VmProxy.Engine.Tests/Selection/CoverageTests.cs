@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using VmProxy.Engine.Backup;
+using VmProxy.Engine.Failures;
 using VmProxy.Engine.Listing;
 using VmProxy.Engine.Selection;
 using VmProxy.LabTesting;
@@ -32,7 +33,7 @@ sealed class CoverageTests : EngineFixture
         Bench.Job["Vms"] = new JsonArray("folder:Production");
         Bench.Job["Exclude"] = new JsonArray("scratch");
         await using var session = OpenSession();
-        var coverage = await new CoverageReporter(session).RunAsync(default);
+        var coverage = await new CoverageReporter(session).RunAsync(new Dictionary<string, Failure>(), default);
         Assert.That(coverage.Select(vm => (vm.Name, vm.Coverage)), Is.EqualTo(new[]
         {
             ("forgotten", VmCoverage.Uncovered), ("golden", VmCoverage.Excluded), ("scratch", VmCoverage.Excluded), ("vmproxy", VmCoverage.Excluded), ("web01", VmCoverage.Covered),

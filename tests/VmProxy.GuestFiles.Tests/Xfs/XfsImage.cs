@@ -47,7 +47,7 @@ sealed class XfsImage : IDisposable
     {
         var copy = _folder["copy"];
         await Tool.RunAsync(Tool.Require("cp", "coreutils"), ["--sparse=always", Path, copy]);
-        await using var mounted = await Mounted.ByKernelAsync(copy, "loop,ro,noatime");
+        await using var mounted = await Mounted.ByKernelAsync(copy, "loop,noatime");
         return await KernelFacts.OfAsync(mounted.Folder);
     }
 

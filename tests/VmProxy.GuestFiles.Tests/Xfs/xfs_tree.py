@@ -1,6 +1,6 @@
 """Fills a mounted XFS: either a tree with one of everything, or a random workload that ends in a crash.
 
-usage: xfs_tree.py FOLDER everything
+usage: xfs_tree.py FOLDER everything|little|huge
        xfs_tree.py FOLDER directory COUNT
        xfs_tree.py FOLDER workload SEED OPERATIONS log|nolog|stay
 """
@@ -128,6 +128,33 @@ def everything(root):
     copy(join("odd size"), join("reflink"))
 
 
+def little(root):
+    """One of each form that has blocks of its own, small enough to be read thousands of times."""
+    join = lambda *parts: os.path.join(root, *parts)
+    names(join("short"), 3, 10, 0)
+    names(join("block"), 20, 40, 4)
+    names(join("leaf"), 80, 80, 9)
+    names(join("node"), 700, 240, 10)
+    fragmented(join("fragmented"), 8, 4096)
+    fragmented(join("very fragmented"), 500, 4096)
+    os.symlink("m" * 1000, join("link"))
+    write(join("attributes"), b"a")
+    for i in range(60):
+        os.setxattr(join("attributes"), f"user.number{i}", os.urandom(200))
+    os.setxattr(join("attributes"), "user.remote", os.urandom(9000))
+
+
+def huge(root):
+    """Numbers beyond 32 bits: inodes in far allocation groups, and a file of terabytes."""
+    for i in range(20):
+        names(os.path.join(root, f"group{i}"), 5, 10, 0)
+    with open(os.path.join(root, "nine terabytes"), "wb") as file:
+        file.write(b"begin")
+        for place in range(1, 600):
+            file.seek(place * (15 << 30))
+            file.write(b"at %d" % place)
+
+
 def copy(source, target):
     """A reflink where the file system has them."""
     with open(source, "rb") as a, open(target, "wb") as b:
@@ -173,7 +200,6 @@ def workload(root, seed, operations, end):
             elif choice < 0.82:
                 path = os.path.join(folder, f"link{count}")
                 os.symlink("t" * rng.choice((5, 300, 1000)), path)
-                files.append(path) if False else None
             elif choice < 0.88:
                 with open(rng.choice(files), "r+b") as file:
                     for _ in range(rng.choice((2, 60))):
@@ -212,6 +238,10 @@ def main():
     root, scenario = sys.argv[1:3]
     if scenario == "everything":
         everything(root)
+    elif scenario == "little":
+        little(root)
+    elif scenario == "huge":
+        huge(root)
     elif scenario == "directory":
         names(os.path.join(root, "large"), int(sys.argv[3]), 40, 11)
     else:

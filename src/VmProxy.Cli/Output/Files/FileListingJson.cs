@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
@@ -44,8 +43,9 @@ sealed class FileListingJson(Stream output) : IFileListing
         _writer.WriteEndObject();
         await _writer.FlushAsync(cancellationToken).ConfigureAwait(false);
         await output.WriteAsync("\n"u8.ToArray(), cancellationToken).ConfigureAwait(false);
-        await _writer.DisposeAsync().ConfigureAwait(false);
     }
+
+    public ValueTask DisposeAsync() => _writer.DisposeAsync();
 
     void Write(in ListedFile file)
     {

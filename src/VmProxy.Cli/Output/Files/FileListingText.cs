@@ -40,6 +40,8 @@ sealed class FileListingText(Stream output, TextWriter errors) : IFileListing
         }
     }
 
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
     async ValueTask FlushAsync(CancellationToken cancellationToken)
     {
         await output.WriteAsync(_buffer.WrittenMemory, cancellationToken).ConfigureAwait(false);

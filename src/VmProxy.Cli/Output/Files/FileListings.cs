@@ -15,7 +15,7 @@ static class FileListings
         await using (output.ConfigureAwait(false))
         {
             var problems = new GuestProblems();
-            IFileListing listing = json ? new FileListingJson(output) : new FileListingText(output, terminal.Errors);
+            await using IFileListing listing = json ? new FileListingJson(output) : new FileListingText(output, terminal.Errors);
             await listing.BeginAsync(location, cancellationToken).ConfigureAwait(false);
             var code = ExitCodes.Done;
             try

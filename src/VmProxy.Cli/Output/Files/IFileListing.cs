@@ -4,7 +4,7 @@ using VmProxy.GuestFiles;
 namespace VmProxy.Cli.Output.Files;
 
 /// <summary>How a listing of guest files is written: as it comes, since there may be millions.</summary>
-interface IFileListing
+interface IFileListing : IAsyncDisposable
 {
     ValueTask BeginAsync(GuestLocation location, CancellationToken cancellationToken);
 

@@ -5,7 +5,11 @@ using VmProxy.Vsphere;
 namespace VmProxy.Engine.Capacity.Files;
 
 /// <summary>Searches the files of datastores, one datastore after the other, and keeps what nothing refers to in the catalog.</summary>
-sealed class FileSurveyor(CatalogDatabase catalog, IReadOnlyList<VcenterCapacity> readings)
+/// <param name="catalog">Where it is kept.</param>
+/// <param name="readings">What was read of all vCenters.</param>
+/// <param name="references">Reads what the VMs of a vCenter refer to; null asks the vCenter.</param>
+sealed class FileSurveyor(
+    CatalogDatabase catalog, IReadOnlyList<VcenterCapacity> readings, Func<VcenterCapacity, CancellationToken, Task<VmFileReferences>>? references = null)
 {
     /// <summary>A little less than a day, so that a daily search does not slip by an hour each time.</summary>
     static readonly TimeSpan Due = TimeSpan.FromHours(23);
@@ -22,7 +26,7 @@ sealed class FileSurveyor(CatalogDatabase catalog, IReadOnlyList<VcenterCapacity
             var last = (await catalog.FileSurveys.ListAsync(reading.Uuid, cancellationToken).ConfigureAwait(false))
                 .ToDictionary(survey => survey.Datastore, survey => survey.TakenAt, StringComparer.Ordinal);
             var due = reading.Accessible
-                .Where(datastore => search == FileSearch.Now || LastOf(datastore) < now - Due)
+                .Where(datastore => search == FileSearch.Now || LastOf(datastore) < now - Due || LastOf(datastore) > now + Due)
                 .OrderBy(LastOf)
                 .Take(search == FileSearch.Now ? int.MaxValue : (reading.Datastores.Count + Turns - 1) / Turns)
                 .ToArray();
@@ -48,20 +52,20 @@ sealed class FileSurveyor(CatalogDatabase catalog, IReadOnlyList<VcenterCapacity
         List<(Datastore Datastore, FileVerdict Verdict)> verdicts = [];
         try
         {
-            var references = await reading.Vcenter.Connection.Files.ReadReferencesAsync(cancellationToken).ConfigureAwait(false);
+            var known = await ReferencesAsync(reading, cancellationToken).ConfigureAwait(false);
             foreach (var datastore in datastores)
             {
-                verdicts.Add((datastore, await LookAsync(reading, datastore, references, now, failures, cancellationToken).ConfigureAwait(false)));
+                verdicts.Add((datastore, await LookAsync(reading, datastore, known, now, failures, cancellationToken).ConfigureAwait(false)));
             }
 
             if (verdicts.Any(one => one.Verdict.Files.Count > 0))
             {
-                references = await reading.Vcenter.Connection.Files.ReadReferencesAsync(cancellationToken).ConfigureAwait(false);
+                known = await ReferencesAsync(reading, cancellationToken).ConfigureAwait(false);
             }
 
             foreach (var (datastore, verdict) in verdicts)
             {
-                var files = verdict.Files.Where(file => !references.Files.Contains(file.File)).Select(file => new UnreferencedFileRecord(file.File, file.Bytes, file.Modified));
+                var files = verdict.Files.Where(file => !known.Files.Contains(file.File)).Select(file => new UnreferencedFileRecord(file.File, file.Bytes, file.Modified));
                 await catalog.FileSurveys.RecordAsync(
                     reading.Uuid, new FileSurveyRecord(datastore.Id.ToString(), now, verdict.LeftOut, [.. files]), cancellationToken).ConfigureAwait(false);
             }
@@ -74,11 +78,14 @@ sealed class FileSurveyor(CatalogDatabase catalog, IReadOnlyList<VcenterCapacity
         return failures;
     }
 
+    Task<VmFileReferences> ReferencesAsync(VcenterCapacity reading, CancellationToken cancellationToken) =>
+        references?.Invoke(reading, cancellationToken) ?? reading.Vcenter.Connection.Files.ReadReferencesAsync(cancellationToken);
+
     async Task<FileVerdict> LookAsync(
-        VcenterCapacity reading, Datastore datastore, VmFileReferences references, DateTimeOffset now, List<Failure> failures, CancellationToken cancellationToken)
+        VcenterCapacity reading, Datastore datastore, VmFileReferences known, DateTimeOffset now, List<Failure> failures, CancellationToken cancellationToken)
     {
         var others = readings.Where(other => other != reading).SelectMany(other => other.Datastores.Select(one => (other.Vcenter.Name, one)));
-        if (FileJudge.Refusal(datastore, references, others) is { } reason)
+        if (FileJudge.Refusal(datastore, known, others) is { } reason)
         {
             return FileVerdict.NotJudged(reason);
         }
@@ -86,7 +93,7 @@ sealed class FileSurveyor(CatalogDatabase catalog, IReadOnlyList<VcenterCapacity
         try
         {
             return FileJudge.Judge(
-                await reading.Vcenter.Connection.Files.SearchAsync(datastore, cancellationToken).ConfigureAwait(false), references, reading.Uuid, now);
+                await reading.Vcenter.Connection.Files.SearchAsync(datastore, cancellationToken).ConfigureAwait(false), known, reading.Uuid, now);
         }
         catch (VsphereException exception)
         {

@@ -58,7 +58,7 @@ sealed class RepositorySampler(ProxySession session)
         {
             var catalog = await session.CatalogAsync(cancellationToken).ConfigureAwait(false);
             var recent = await catalog.RepositorySamples.ListAsync(opened.Settings.Name, session.Time.GetUtcNow() - CountDue, cancellationToken).ConfigureAwait(false);
-            if (!recent.Any(sample => sample.DataBytes is not null))
+            if (!recent.Any(sample => sample.DataBytes is not null && sample.TakenAt <= session.Time.GetUtcNow() + CountDue))
             {
                 await CountAsync(opened, cancellationToken).ConfigureAwait(false);
             }

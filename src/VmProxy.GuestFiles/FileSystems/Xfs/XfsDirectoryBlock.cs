@@ -18,7 +18,7 @@ static class XfsDirectoryBlock
             : block.U32(0) is Block4 or Data4 ? null : "has no signature of names";
 
     /// <summary>Adds the names of a block that has no defect.</summary>
-    /// <returns>What is wrong behind the last name, as the end of a sentence, or null.</returns>
+    /// <returns>What is wrong with one of them, or behind the last, as the end of a sentence, or null.</returns>
     public static string? Read(ReadOnlySpan<byte> block, XfsSuperblock superblock, List<XfsName> names)
     {
         var end = block.Length;
@@ -34,6 +34,7 @@ static class XfsDirectoryBlock
             end -= 8 + ((int)indexed * 8);
         }
 
+        string? badName = null;
         for (var at = superblock.IsVersion5 ? 64 : 16; at < end;)
         {
             if (end - at < Alignment)
@@ -59,15 +60,11 @@ static class XfsDirectoryBlock
                 return $"has an entry at byte {at} that cannot be right";
             }
 
-            if (Add(names, block.Slice(at + 9, block[at + 8]), block.U64(at)) is { } defect)
-            {
-                return defect;
-            }
-
+            badName = Add(names, block.Slice(at + 9, block[at + 8]), block.U64(at)) ?? badName;
             at += size;
         }
 
-        return null;
+        return badName;
     }
 
     /// <summary>The entry at a byte of a block, or null when there can be none.</summary>
@@ -86,7 +83,7 @@ static class XfsDirectoryBlock
     }
 
     /// <summary>Adds the names of a directory that is kept inside of its inode.</summary>
-    /// <returns>What is wrong behind the last name, as the end of a sentence, or null.</returns>
+    /// <returns>What is wrong with one of them, or behind the last, as the end of a sentence, or null.</returns>
     public static string? ReadShort(ReadOnlySpan<byte> bytes, XfsSuperblock superblock, List<XfsName> names)
     {
         if (bytes.Length < 6)
@@ -97,6 +94,7 @@ static class XfsDirectoryBlock
         var width = bytes[1] != 0 ? 8 : 4;
         var count = bytes[1] != 0 ? Math.Max(bytes[0], bytes[1]) : bytes[0];
         var at = 2 + width;
+        string? badName = null;
         for (var i = 0; i < count; i++)
         {
             var behind = superblock.HasFileTypes ? 1 : 0;
@@ -107,15 +105,11 @@ static class XfsDirectoryBlock
 
             var length = bytes[at];
             var inode = bytes[(at + 3 + length + behind)..];
-            if (Add(names, bytes.Slice(at + 3, length), width == 8 ? inode.U64(0) : inode.U32(0)) is { } defect)
-            {
-                return defect;
-            }
-
+            badName = Add(names, bytes.Slice(at + 3, length), width == 8 ? inode.U64(0) : inode.U32(0)) ?? badName;
             at += 3 + length + behind + width;
         }
 
-        return null;
+        return badName;
     }
 
     static int SizeAt(ReadOnlySpan<byte> block, int at, XfsSuperblock superblock)

@@ -81,7 +81,7 @@ sealed class XfsFileSystem : IGuestFileSystem
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         var inode = await DirectoryAsync(directory, cancellationToken).ConfigureAwait(false);
-        return await FindInodeAsync(inode, name, cancellationToken).ConfigureAwait(false) is not { } found ? null
+        return name is "." or ".." || await FindInodeAsync(inode, name, cancellationToken).ConfigureAwait(false) is not { } found ? null
             : await EntryAsync(found, cancellationToken).ConfigureAwait(false);
     }
 

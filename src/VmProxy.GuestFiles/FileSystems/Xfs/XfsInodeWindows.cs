@@ -63,12 +63,12 @@ sealed class XfsInodeWindows(IBlockDevice device, XfsSuperblock superblock)
 
         if (missing is { Count: > 1 })
         {
-            await Parallel.ForEachAsync(
-                missing, new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, device.MaxInFlight), CancellationToken = cancellationToken }, LoadQuietlyAsync).ConfigureAwait(false);
+            // The device decides how many of them really run at a time.
+            await Task.WhenAll(missing.Select(index => LoadQuietlyAsync(index, cancellationToken))).ConfigureAwait(false);
         }
     }
 
-    async ValueTask LoadQuietlyAsync(long index, CancellationToken cancellationToken)
+    async Task LoadQuietlyAsync(long index, CancellationToken cancellationToken)
     {
         try
         {

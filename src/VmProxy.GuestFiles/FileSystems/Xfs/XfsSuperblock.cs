@@ -134,6 +134,12 @@ sealed class XfsSuperblock
             : superblock;
     }
 
+    /// <summary>Whether another one tells the same file system, which may have grown or changed its label.</summary>
+    public bool IsGrownTo(XfsSuperblock other) =>
+        (BlockSize, GroupBlocks, InodeSize, DirectoryBlockSize, RootInode, LogStart, LogBlocks)
+            == (other.BlockSize, other.GroupBlocks, other.InodeSize, other.DirectoryBlockSize, other.RootInode, other.LogStart, other.LogBlocks)
+        && other.Groups >= Groups && MetadataUuid.AsSpan().SequenceEqual(other.MetadataUuid);
+
     /// <summary>Whether an inode's number lies in the file system.</summary>
     public bool IsInode(ulong number)
     {

@@ -87,10 +87,10 @@ static class ExtRecovery
         await log.ReadAsync(cancellationToken).ConfigureAwait(false);
         var patched = new PatchedBlockDevice(volume.Device, volume.Superblock.BlockSize);
         var (revoked, damage) = await PatchAsync(volume, journal, blocks, log, patched, cancellationToken).ConfigureAwait(false);
-        damage ??= log.Damage is { } why ? $"Its journal is damaged: {why}." : null;
+        damage ??= log.Damage;
         var replayed = await ReopenAsync(volume, patched, cancellationToken).ConfigureAwait(false);
         var fast = damage is null && journal.Features.HasFlag(JournalFeatures.FastCommit)
-            ? await FastCommitReplay.ApplyAsync(replayed, journal, blocks, log.EndSequence, cancellationToken).ConfigureAwait(false)
+            ? await TakeFastCommitsAsync(replayed, journal, blocks, log.EndSequence, cancellationToken).ConfigureAwait(false)
             : default;
         if (log.Transactions > 0 || fast.Tags > 0)
         {
@@ -108,6 +108,24 @@ static class ExtRecovery
 
         await volume.DisposeAsync().ConfigureAwait(false);
         return replayed;
+    }
+
+    static async ValueTask<(int Tags, string? Damage)> TakeFastCommitsAsync(
+        ExtVolume replayed, JournalSuperblock journal, JournalBlocks blocks, uint expected, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await FastCommitReplay.ApplyAsync(replayed, journal, blocks, expected, cancellationToken).ConfigureAwait(false);
+        }
+        catch (GuestFileException exception)
+        {
+            return (0, exception.Message);
+        }
+        catch
+        {
+            await replayed.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
     }
 
     /// <summary>Leads the blocks that the log holds to their last sound version.</summary>

@@ -43,9 +43,16 @@ sealed class JournalLog(JournalSuperblock journal, JournalBlocks blocks)
     public async ValueTask ReadAsync(CancellationToken cancellationToken)
     {
         var block = new byte[journal.BlockSize];
-        while (await NextAsync(block, cancellationToken).ConfigureAwait(false))
+        try
         {
-            cancellationToken.ThrowIfCancellationRequested();
+            while (await NextAsync(block, cancellationToken).ConfigureAwait(false))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+        }
+        catch (GuestFileException exception)
+        {
+            Damage = exception.Message;
         }
     }
 
@@ -145,7 +152,7 @@ sealed class JournalLog(JournalSuperblock journal, JournalBlocks blocks)
             var isStale = time < _lastCommitTime;
             // A commit that does not wait for its blocks can be torn by the moment at which the disk was taken.
             var isTorn = !_isDoubtful && journal.Features.HasFlag(JournalFeatures.AsyncCommit);
-            Damage = isStale || isTorn ? null : $"the transaction {_sequence} does not match its checksum";
+            Damage = isStale || isTorn ? null : $"Its journal is damaged: the transaction {_sequence} does not match its checksum.";
             return false;
         }
 

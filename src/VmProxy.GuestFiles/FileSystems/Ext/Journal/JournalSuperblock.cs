@@ -10,6 +10,10 @@ sealed class JournalSuperblock
 
     const int ChecksumOffset = 0xFC;
     const int DefaultFastBlocks = 256;
+
+    /// <summary>A log that would be shorter leaves no room for fast commits.</summary>
+    const uint LeastLog = 1024;
+
     const uint FirstVersion = 3;
     const uint SecondVersion = 4;
     const uint CompatibleChecksum = 1;
@@ -43,7 +47,7 @@ sealed class JournalSuperblock
     public bool HasBlockChecksums => (Features & (JournalFeatures.Checksums2 | JournalFeatures.Checksums3)) != 0;
 
     /// <summary>The block after the log; what follows is the area of fast commits.</summary>
-    public uint End => Features.HasFlag(JournalFeatures.FastCommit) && FastBlocks < Length ? Length - FastBlocks : Length;
+    public uint End => Features.HasFlag(JournalFeatures.FastCommit) && FastBlocks + (long)LeastLog <= Length ? Length - FastBlocks : Length;
 
     public uint ChecksumSeed => ExtChecksum.Crc32C(uint.MaxValue, _bytes.AsSpan(0x30, 16));
 

@@ -9,50 +9,57 @@ sealed class ExtMapChanges
     public void Set(long first, long count, long source)
     {
         var end = first + count;
-        var kept = new List<(long First, long End, long Source)>();
-        foreach (var range in _ranges)
+        var from = FirstEndingAfter(first);
+        var to = from;
+        var kept = new List<(long First, long End, long Source)>(3);
+        for (; to < _ranges.Count && _ranges[to].First < end; to++)
         {
+            var range = _ranges[to];
             if (range.First < first)
             {
-                kept.Add(range with { End = Math.Min(range.End, first) });
+                kept.Add(range with { End = first });
             }
 
             if (range.End > end)
             {
-                var skipped = Math.Max(range.First, end);
-                kept.Add((skipped, range.End, range.Source < 0 ? range.Source : range.Source + (skipped - range.First)));
+                kept.Add((end, range.End, range.Source < 0 ? range.Source : range.Source + (end - range.First)));
             }
         }
 
-        kept.Add((first, end, source));
-        kept.Sort((one, other) => one.First.CompareTo(other.First));
-        _ranges.Clear();
-        _ranges.AddRange(kept);
+        _ranges.RemoveRange(from, to - from);
+        kept.Insert(kept.Count > 0 && kept[0].First < first ? 1 : 0, (first, end, source));
+        _ranges.InsertRange(from, kept);
     }
 
     /// <summary>The range that holds a block, or the gap around it with a null source.</summary>
     public (long First, long End, long? Source) At(long block)
     {
-        var (first, end) = (0L, long.MaxValue);
-        foreach (var range in _ranges)
+        var index = FirstEndingAfter(block);
+        if (index < _ranges.Count && _ranges[index].First <= block)
         {
-            if (range.First <= block && block < range.End)
-            {
-                return range;
-            }
+            return _ranges[index];
+        }
 
-            if (range.End <= block)
+        return (index == 0 ? 0 : _ranges[index - 1].End, index < _ranges.Count ? _ranges[index].First : long.MaxValue, null);
+    }
+
+    int FirstEndingAfter(long block)
+    {
+        var (low, high) = (0, _ranges.Count);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            if (_ranges[middle].End > block)
             {
-                first = range.End;
+                high = middle;
             }
             else
             {
-                end = range.First;
-                break;
+                low = middle + 1;
             }
         }
 
-        return (first, end, null);
+        return low;
     }
 }
 

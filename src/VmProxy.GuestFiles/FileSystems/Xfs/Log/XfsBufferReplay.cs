@@ -79,7 +79,7 @@ sealed class XfsBufferReplay(XfsOverlay overlay, XfsSuperblock superblock, XfsCa
     {
         var description = item.Description;
         var words = description.Little32(16);
-        if (words > (uint)(description.Length - 20) / 4)
+        if (words > Math.Min((uint)(description.Length - 20) / 4, MaxSectors * 512 / Chunk / 32))
         {
             throw Damaged($"has a map of {words} words");
         }

@@ -31,7 +31,8 @@ readonly record struct XfsLogEnds(int Tail, int Head, bool IsClean)
             first = await LastRecordAsync(log, first.Sector, cancellationToken).ConfigureAwait(false);
         }
 
-        for (var record = first; ;)
+        var left = (last.Sector - first.Sector + log.Sectors) % log.Sectors;
+        for (var record = first; left >= 0;)
         {
             if (await record.ReadDataAsync(log, cancellationToken).ConfigureAwait(false) is null)
             {
@@ -46,6 +47,7 @@ readonly record struct XfsLogEnds(int Tail, int Head, bool IsClean)
                 break;
             }
 
+            left -= record.Sectors;
             record = following;
         }
 
@@ -142,13 +144,14 @@ readonly record struct XfsLogEnds(int Tail, int Head, bool IsClean)
         return distance == record.Sectors % log.Sectors ? head : record.Sector;
     }
 
-    /// <summary>The last record that begins before a sector.</summary>
+    /// <summary>The last record that begins before a sector. A sound log has one within the length of the largest.</summary>
     static async ValueTask<XfsLogRecord> LastRecordAsync(XfsLogArea log, int head, CancellationToken cancellationToken)
     {
         const int piece = 256;
-        for (var back = 0; back < log.Sectors; back += piece)
+        var searched = Math.Min(log.Sectors, 4 * 256 * 1024 / XfsLogArea.Sector);
+        for (var back = 0; back < searched; back += piece)
         {
-            var count = Math.Min(piece, log.Sectors - back);
+            var count = Math.Min(piece, searched - back);
             var start = (head - back - count + (2 * log.Sectors)) % log.Sectors;
             var bytes = await log.ReadAsync(start, count, cancellationToken).ConfigureAwait(false);
             for (var i = count - 1; i >= 0; i--)
@@ -161,6 +164,6 @@ readonly record struct XfsLogEnds(int Tail, int Head, bool IsClean)
             }
         }
 
-        throw GuestFileException.Damaged("log", "The log has no record.");
+        throw GuestFileException.Damaged("log", $"The log has no record before sector {head}.");
     }
 }

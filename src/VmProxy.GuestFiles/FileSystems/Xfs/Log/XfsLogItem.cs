@@ -4,6 +4,7 @@ namespace VmProxy.GuestFiles;
 sealed class XfsLogItem(int regions)
 {
     readonly List<byte[]> _regions = new(Math.Min(regions, 16));
+    int _lastLength;
 
     /// <summary>Which thing; a number of <see cref="XfsLogItemType"/>.</summary>
     public ushort Type => Description.Little16(0);
@@ -12,14 +13,35 @@ sealed class XfsLogItem(int regions)
 
     public int Count => _regions.Count;
 
-    public ReadOnlySpan<byte> Description => _regions[0];
+    public ReadOnlySpan<byte> Description => this[0];
 
-    public ReadOnlySpan<byte> this[int region] => _regions[region];
+    public ReadOnlySpan<byte> this[int region] => region == _regions.Count - 1 ? _regions[region].AsSpan(0, _lastLength) : _regions[region];
 
-    public void Add(ReadOnlySpan<byte> bytes) => _regions.Add(bytes.ToArray());
+    public void Add(ReadOnlySpan<byte> bytes)
+    {
+        if (_regions.Count > 0)
+        {
+            // What grew for more than came is given back.
+            _regions[^1] = _regions[^1].Length == _lastLength ? _regions[^1] : _regions[^1][.._lastLength];
+        }
 
-    /// <summary>Goes on with the last region, which did not fit into a record.</summary>
-    public void Append(ReadOnlySpan<byte> bytes) => _regions[^1] = [.. _regions[^1], .. bytes];
+        _regions.Add(bytes.ToArray());
+        _lastLength = bytes.Length;
+    }
+
+    /// <summary>Goes on with the last region, which did not fit into a record. It grows by doubling: a log can bring it in pieces of any size.</summary>
+    public void Append(ReadOnlySpan<byte> bytes)
+    {
+        var last = _regions[^1];
+        if (last.Length - _lastLength < bytes.Length)
+        {
+            Array.Resize(ref last, Math.Max(_lastLength + bytes.Length, last.Length * 2));
+            _regions[^1] = last;
+        }
+
+        bytes.CopyTo(last.AsSpan(_lastLength));
+        _lastLength += bytes.Length;
+    }
 }
 
 /// <summary>The things that the log tells of, by the numbers that begin their descriptions.</summary>

@@ -90,7 +90,7 @@ sealed record XfsReplay(IBlockDevice Device, XfsSuperblock Superblock, IReadOnly
             try
             {
                 var changed = XfsSuperblock.Parse(first, "superblock");
-                return changed.IsInode(changed.RootInode) ? changed : _superblock;
+                return _superblock.IsGrownTo(changed) ? changed : _superblock;
             }
             catch (GuestFileException)
             {

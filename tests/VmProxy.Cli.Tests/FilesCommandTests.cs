@@ -1,0 +1,134 @@
+using System.Text;
+using VmProxy.Engine.Files;
+using VmProxy.GuestFiles;
+using VmProxy.Lab;
+using VmProxy.LabTesting;
+using VmProxy.Testing;
+
+namespace VmProxy.Cli.Tests;
+
+/// <summary>Guest files of points, and of images without anything else.</summary>
+[Category("Slow")]
+sealed class FilesCommandTests : CliFixture
+{
+    const int Size = 64 << 20;
+
+    TempFolder _place = null!;
+
+    string Tree => Directory.CreateDirectory(_place["tree"]).FullName;
+
+    [SetUp]
+    public void MakeTree()
+    {
+        _place = new TempFolder();
+        Directory.CreateDirectory(Path.Combine(Tree, "etc/deep"));
+        File.WriteAllText(Path.Combine(Tree, "etc/hosts"), "127.0.0.1 localhost\n");
+        File.WriteAllText(Path.Combine(Tree, "etc/deep/empty"), "");
+        File.WriteAllBytes(Path.Combine(Tree, "big"), Bytes(5 << 20));
+        File.CreateSymbolicLink(Path.Combine(Tree, "link"), "etc/hosts");
+    }
+
+    [TearDown]
+    public void RemoveTree() => _place.Dispose();
+
+    [Test]
+    public async Task A_file_that_was_deleted_comes_back_from_the_point_before()
+    {
+        var (before, after) = await TwoNightsAsync();
+        Expect(await RunAsync("files", "ls", before), ExitCodes.Done, "disk1", "an ext4 file system");
+        Expect(await RunAsync("files", "ls", before, "/etc"), ExitCodes.Done, "/etc/hosts", "/etc/deep");
+        Expect(await RunAsync("files", "ls", after, "disk1:/etc/hosts"), ExitCodes.Failed, GuestFileErrorCodes.NotFound);
+        Expect(await RunAsync("files", "get", before, "disk1:/etc/hosts", "/big", "--to", _place["back"]), ExitCodes.Done, "2 files");
+        Assert.That(await File.ReadAllTextAsync(_place["back/hosts"]), Is.EqualTo("127.0.0.1 localhost\n"));
+        Assert.That(await File.ReadAllBytesAsync(_place["back/big"]), Is.EqualTo(Bytes(5 << 20)));
+        Expect(await RunAsync("files", "get", before, "/etc/hosts", "--to", _place["back"]), ExitCodes.Failed, ReasonCodesOfFiles.Exists, "--overwrite");
+        Expect(await RunAsync("files", "get", before, "/etc/hosts", "/etc/none", "--to", _place["back"], "--overwrite"), ExitCodes.Warnings, GuestFileErrorCodes.NotFound);
+    }
+
+    [Test]
+    public async Task A_directory_comes_back_as_a_tree_and_as_archives()
+    {
+        var (before, _) = await TwoNightsAsync();
+        var report = Expect(await RunAsync("--json", "files", "get", before, "/", "--to", _place["all"]), ExitCodes.Done);
+        Assert.That(report.Json.GetProperty("files").GetInt32(), Is.EqualTo(3));
+        Assert.That(report.Json.GetProperty("links").GetInt32(), Is.EqualTo(1));
+        await Tool.RunAsync(Tool.Require("diff", "diffutils"), ["-r", "--no-dereference", "--exclude=lost+found", Tree, _place["all/disk1"]]);
+        var tar = Expect(await RunAsync("files", "get", before, "/etc", "--tar", "-"), ExitCodes.Done, "2 files");
+        await File.WriteAllBytesAsync(_place["etc.tar"], tar.Bytes);
+        Assert.That(await Tool.RunAsync("/usr/bin/tar", ["-xOf", _place["etc.tar"], "etc/hosts"]), Is.EqualTo("127.0.0.1 localhost\n"));
+        Expect(await RunAsync("files", "get", before, "/etc", "--zip", _place["etc.zip"]), ExitCodes.Done);
+        Assert.That(
+            await Tool.RunAsync("/usr/bin/python3", ["-c", $"import zipfile; print(zipfile.ZipFile('{_place["etc.zip"]}').read('etc/hosts').decode(), end='')"]),
+            Is.EqualTo("127.0.0.1 localhost\n"));
+        Expect(await RunAsync("files", "get", before, "/etc", "--zip", _place["etc.zip"]), ExitCodes.Failed, ReasonCodesOfFiles.Exists);
+        Expect(await RunAsync("files", "get", before, "/etc"), ExitCodes.Usage, "--to DIR");
+        Expect(await RunAsync("files", "get", before, "/etc", "/etc/", "--to", _place["twice"]), ExitCodes.Warnings, ReasonCodesOfFiles.SameName);
+    }
+
+    [Test]
+    public async Task An_image_is_looked_into_without_any_configuration()
+    {
+        var image = _place["disk.img"];
+        await using (var file = File.Create(image))
+        {
+            file.SetLength(Size);
+        }
+
+        await Tool.RunAsync(Tool.Require("mke2fs", "e2fsprogs"), ["-q", "-F", "-t", "ext4", "-d", Tree, image]);
+        Expect(await RunPlainAsync("inspect", "disk", image, "layout"), ExitCodes.Done, "an ext4 file system");
+        var listing = Expect(await RunPlainAsync("--json", "inspect", "disk", image, "ls", "-R"), ExitCodes.Done);
+        var files = listing.Json.GetProperty("files").EnumerateArray().ToDictionary(file => file.GetProperty("path").GetString()!);
+        Assert.That(files.Keys, Is.SupersetOf(new[] { "/etc", "/etc/hosts", "/etc/deep/empty", "/big", "/link" }));
+        Assert.That(files["/big"].GetProperty("size").GetInt64(), Is.EqualTo(5 << 20));
+        Assert.That(files["/link"].GetProperty("target").GetString(), Is.EqualTo("etc/hosts"));
+        Assert.That(files["/etc"].GetProperty("type").GetString(), Is.EqualTo("directory"));
+        foreach (var fact in (string[])["modified", "mode", "owner", "group", "links"])
+        {
+            Assert.That(files["/etc/hosts"].TryGetProperty(fact, out _), fact);
+        }
+
+        var stat = await Tool.RunAsync("/usr/bin/env", ["TZ=UTC", "stat", "-c", "%Y %a", Path.Combine(Tree, "etc/hosts")]);
+        Assert.That(stat.Trim().Split(' ')[1].PadLeft(4, '0'), Is.EqualTo(files["/etc/hosts"].GetProperty("mode").GetString()));
+        Assert.That(files["/etc/hosts"].GetProperty("modified").GetDateTimeOffset().ToUnixTimeSeconds(), Is.EqualTo(long.Parse(stat.Split(' ')[0])));
+        Assert.That((await RunPlainAsync("inspect", "disk", image, "cat", "/big")).Bytes, Is.EqualTo(Bytes(5 << 20)));
+        Assert.That(Encoding.UTF8.GetString((await RunPlainAsync("inspect", "disk", image, "cat", "/link")).Bytes), Is.EqualTo("127.0.0.1 localhost\n"), "links are followed");
+        Expect(await RunPlainAsync("inspect", "disk", image, "cat", "/etc"), ExitCodes.Failed, GuestFileErrorCodes.NotAFile);
+        Expect(await RunPlainAsync("inspect", "disk", _place["none"], "layout"), ExitCodes.Failed, ReasonCodesOfFiles.NoImage);
+    }
+
+    [Test]
+    public async Task Names_that_are_no_text_are_told_without_loss()
+    {
+        var image = _place["odd.img"];
+        await Tool.RunAsync("/bin/sh", ["-c", $"printf x > \"{Tree}/$(printf 'od\\377d')\" && truncate -s {Size} {image} && PATH=$PATH:/sbin:/usr/sbin mke2fs -q -F -t ext4 -d {Tree} {image} && rm -r {Tree}"]);
+        var listing = await RunPlainAsync("--json", "inspect", "disk", image, "ls");
+        await File.WriteAllBytesAsync(_place["listing.json"], listing.Bytes);
+        var names = await Tool.RunAsync("/usr/bin/python3", ["-c", $"""
+            import json, os
+            print([os.fsencode(f['path']) for f in json.load(open('{_place["listing.json"]}'))['files'] if 'od' in f['path']])
+            """]);
+        Assert.That(names.Trim(), Is.EqualTo(@"[b'/od\xffd']"));
+        Expect(await RunPlainAsync("inspect", "disk", image, "ls"), ExitCodes.Done, @"/od\xffd");
+    }
+
+    /// <summary>Two points of a VM; between them somebody deleted /etc/hosts.</summary>
+    async Task<(string Before, string After)> TwoNightsAsync()
+    {
+        await StartAsync(options => options.VirtualMachines.Add(new LabVmOptions
+        {
+            Name = "web01", ChangeTracking = true, Disks = [new LabDiskOptions { Size = Size, Tree = Tree }],
+        }));
+        Expect(await RunAsync("backup"), ExitCodes.Done);
+        await Bench.Lab.Control.Guest.ChangeFilesAsync("web01", 0, "rm etc/hosts\n");
+        Expect(await RunAsync("backup"), ExitCodes.Done);
+        var points = (await RunAsync("--json", "points")).Json.GetProperty("points").EnumerateArray().Select(point => point.GetProperty("id").GetString()!).ToList();
+        return (points[0], points[1]);
+    }
+
+    static byte[] Bytes(int length)
+    {
+        var bytes = new byte[length];
+        new Random(length).NextBytes(bytes);
+        return bytes;
+    }
+}

@@ -4,7 +4,6 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using VmProxy.Engine;
 using VmProxy.Engine.Configuration;
-using VmProxy.Engine.Points;
 using VmProxy.Engine.Serving;
 using VmProxy.LabTesting;
 using VmProxy.Testing;
@@ -133,7 +132,7 @@ sealed class ServeDiskCommandTests : CliFixture
             bench.SaveConfiguration();
             _running = CommandLine.RunAsync(
                 ["--config", bench.ConfigurationFile, .. options, "serve-disk", point, disk, "--nbd", address],
-                new Terminal(_output, _errors, outputRedirected: true, errorsRedirected: true),
+                new Terminal(_output, _errors, outputRedirected: true, errorsRedirected: true, () => Stream.Null),
                 _ending.Token);
         }
 

@@ -36,7 +36,10 @@ static partial class Log
     [LoggerMessage(3014, LogLevel.Debug, "NBD server: an answer to {Client} could not be sent: {Reason}")]
     public static partial void NotSent(ILogger logger, string client, string reason);
 
-    [LoggerMessage(3020, LogLevel.Error, "NBD server: export '{Export}' failed {Client}: {Kind} of {Length} bytes at {Offset}")]
+    [LoggerMessage(3020, LogLevel.Error, "NBD server: export '{Export}' failed {Client}: {Kind} of {Length} bytes at {Offset}: {Reason}")]
     public static partial void DeviceFailed(
-        ILogger logger, Exception exception, string export, string client, RequestKind kind, ulong offset, uint length);
+        ILogger logger, string export, string client, RequestKind kind, ulong offset, uint length, string reason);
+
+    [LoggerMessage(3021, LogLevel.Debug, "NBD server: where export '{Export}' failed")]
+    public static partial void WhereDeviceFailed(ILogger logger, Exception exception, string export);
 }

@@ -101,6 +101,9 @@ sealed class BadInputTests : CliFixture
     [TestCase("backup", "--transport", ",")]
     [TestCase("backup", "--transport", "carrier-pigeon")]
     [TestCase("restore", "disk", "point", "2000")]
+    [TestCase("serve-disk", "point", "2000")]
+    [TestCase("serve-disk", "point", "2000", "--nbd", "0.0.0.0:10809")]
+    [TestCase("serve-disk", "point", "2000", "--nbd", "localhost:99999")]
     [TestCase("verify", "--level", "hope")]
     public async Task Wrong_usage(params string[] arguments)
     {

@@ -2,7 +2,6 @@ using System.Text;
 using VmProxy.Engine.Files;
 using VmProxy.GuestFiles;
 using VmProxy.Lab;
-using VmProxy.LabTesting;
 using VmProxy.Testing;
 
 namespace VmProxy.Cli.Tests;

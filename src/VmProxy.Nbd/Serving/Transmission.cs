@@ -155,7 +155,8 @@ sealed class Transmission(Wire wire, Session session, NbdServerOptions options, 
         catch (Exception exception)
         {
             // Any device may be served, each with failures of its own kind: they are the client's to know, and no reason to end.
-            Log.DeviceFailed(options.Logger, exception, session.Export.Name, client, request.Kind, request.Offset, request.Length);
+            Log.DeviceFailed(options.Logger, session.Export.Name, client, request.Kind, request.Offset, request.Length, exception.Message);
+            Log.WhereDeviceFailed(options.Logger, exception, session.Export.Name);
             return new Reply(Replies.Failure(request.Cookie, NbdError.Io, exception.Message, session.IsStructured));
         }
     }

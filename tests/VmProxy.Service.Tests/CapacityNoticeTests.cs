@@ -1,7 +1,10 @@
 using VmProxy.Engine.Capacity;
 using VmProxy.Engine.Configuration;
+using VmProxy.Engine.Failures;
+using VmProxy.Engine.Selection;
 using VmProxy.Service.Metrics;
 using VmProxy.Service.Notifications;
+using VmProxy.Service.Work;
 
 namespace VmProxy.Service.Tests;
 

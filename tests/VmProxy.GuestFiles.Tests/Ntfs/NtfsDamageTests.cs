@@ -73,6 +73,36 @@ sealed class NtfsDamageTests
         Assert.That(paths.IndexOf("folder/sub"), Is.LessThan(paths.IndexOf("folder/sub/below")));
     }
 
+    [TestCase("te/t")]
+    [TestCase("te\0t")]
+    public async Task A_name_that_would_lead_elsewhere_is_a_problem_and_not_given(string name)
+    {
+        var bytes = await NtfsBytes.OfAsync(_image);
+        var (sought, put) = (System.Text.Encoding.Unicode.GetBytes("text"), System.Text.Encoding.Unicode.GetBytes(name));
+        for (int at; (at = bytes.Bytes.AsSpan().IndexOf(sought)) >= 0;)
+        {
+            put.CopyTo(bytes.Bytes.AsSpan(at));
+        }
+
+        await using var opened = await bytes.OpenAsync();
+        foreach (var entries in new Func<GuestProblems, IAsyncEnumerable<GuestWalkEntry>>[]
+        {
+            problems => opened.FileSystem.WalkAsync(opened.FileSystem.Root, problems, CancellationToken.None),
+            problems => GuestWalk.DepthFirstAsync(opened.FileSystem, opened.FileSystem.Root, problems, CancellationToken.None),
+        })
+        {
+            var problems = new GuestProblems();
+            var paths = new List<string>();
+            await foreach (var (path, _) in entries(problems))
+            {
+                paths.Add(path);
+            }
+
+            Assert.That(paths, Has.Count.EqualTo(304).And.None.StartsWith("te"));
+            Assert.That(problems.First.Single().Message, Does.Contain("slash or a zero"));
+        }
+    }
+
     [Test]
     public async Task A_damaged_index_block_is_named_and_the_walk_by_the_MFT_does_not_need_it()
     {

@@ -48,10 +48,18 @@ static class NtfsDirectory
         while (node.MoveNext() && !node.IsEnd)
         {
             var isHidden = NtfsMetafiles.IsHidden(index.Directory.Number, node.Reference.Record);
-            if (!isHidden && !NtfsFileName.IsShort(node.Key))
+            if (isHidden || NtfsFileName.IsShort(node.Key))
             {
-                names.Add((NtfsFileName.Name(node.Key).ToString(), node.Reference));
+                continue;
             }
+
+            if (NtfsFileName.IsUnsafe(NtfsFileName.Name(node.Key)))
+            {
+                problems.Add(index.Directory.Damaged($"is that of a directory with a name for MFT record {node.Reference.Record} that holds a slash or a zero, or is only dots"));
+                continue;
+            }
+
+            names.Add((NtfsFileName.Name(node.Key).ToString(), node.Reference));
         }
 
         if (node.IsDamaged)

@@ -28,8 +28,6 @@ readonly ref struct NtfsAttribute
 
     public bool IsEncrypted => (Word(12) & 0x4000) != 0;
 
-    public bool IsSparse => (Word(12) & 0x8000) != 0;
-
     /// <summary>The value of a resident one.</summary>
     public ReadOnlySpan<byte> Value => _bytes.Slice(Word(20), (int)BinaryPrimitives.ReadUInt32LittleEndian(_bytes[16..]));
 

@@ -23,14 +23,9 @@ sealed class NtfsNodes
     /// <summary>A name by its index.</summary>
     public ref readonly NtfsNode this[uint index] => ref At(index);
 
-    /// <summary>Adds a file's name, unless it is a short one beside a longer, or damaged.</summary>
+    /// <summary>Adds a file's name, whose value is sound.</summary>
     public void Add(ReadOnlySpan<byte> fileName, NtfsReference reference, in NtfsFacts facts)
     {
-        if (!NtfsFileName.IsSound(fileName) || NtfsFileName.IsShort(fileName))
-        {
-            return;
-        }
-
         if (Count % NodesOfPiece == 0)
         {
             _nodes.Add(new NtfsNode[NodesOfPiece]);

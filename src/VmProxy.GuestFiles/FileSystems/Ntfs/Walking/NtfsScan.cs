@@ -149,9 +149,25 @@ sealed class NtfsScan(NtfsVolume volume, GuestProblems problems)
         {
             if (attributes.Current is { Type: NtfsAttributeType.FileName, IsResident: true } name)
             {
-                Nodes.Add(name.Value, reference, facts);
+                AddName(name.Value, reference, facts);
             }
         }
+    }
+
+    void AddName(ReadOnlySpan<byte> value, NtfsReference reference, in NtfsFacts facts)
+    {
+        if (!NtfsFileName.IsSound(value) || NtfsFileName.IsShort(value))
+        {
+            return;
+        }
+
+        if (NtfsFileName.IsUnsafe(NtfsFileName.Name(value)))
+        {
+            problems.Add(NtfsRecord.Damaged(reference.Record, "has a name that holds a slash or a zero, or is only dots"));
+            return;
+        }
+
+        Nodes.Add(value, reference, facts);
     }
 
     async ValueTask AddPartsAsync(CancellationToken cancellationToken)
@@ -166,7 +182,7 @@ sealed class NtfsScan(NtfsVolume volume, GuestProblems problems)
                 facts.IsPart = file.Problem is not null;
                 foreach (var name in file.Values(NtfsAttributeType.FileName))
                 {
-                    Nodes.Add(name.Span, new NtfsReference(number, file.Record.Sequence), facts);
+                    AddName(name.Span, new NtfsReference(number, file.Record.Sequence), facts);
                 }
             }
             catch (GuestFileException exception)

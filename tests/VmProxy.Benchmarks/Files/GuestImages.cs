@@ -18,18 +18,18 @@ sealed class GuestImages(string work, Runner runner)
     {
         var image = NewImage("ext4.img", tree.ImageBytes);
         var inodes = (tree.Entries + (tree.Entries / 3) + 1000).ToString(CultureInfo.InvariantCulture);
-        await RunAsync(cancellationToken, "mke2fs", "-q", "-F", "-t", "ext4", "-N", inodes, "-d", tree.Folder, image);
+        await RunAsync("mke2fs", ["-q", "-F", "-t", "ext4", "-N", inodes, "-d", tree.Folder, image], cancellationToken);
         return image;
     }
 
     public async Task<string> NtfsAsync(GuestTree tree, CancellationToken cancellationToken)
     {
         var image = NewImage("ntfs.img", tree.ImageBytes);
-        await RunAsync(cancellationToken, "mkntfs", "-q", "-f", "-F", image);
+        await RunAsync("mkntfs", ["-q", "-f", "-F", image], cancellationToken);
         var mounted = await MountByNtfs3gAsync(image, cancellationToken);
         await using (mounted)
         {
-            await RunAsync(cancellationToken, "cp", "-r", $"{tree.Folder}/.", mounted.ToString()!);
+            await RunAsync("cp", ["-r", $"{tree.Folder}/.", mounted.ToString()!], cancellationToken);
         }
 
         return image;
@@ -39,24 +39,24 @@ sealed class GuestImages(string work, Runner runner)
     public async Task<string> BigFileAsync(long bytes, CancellationToken cancellationToken)
     {
         var folder = Directory.CreateDirectory(Path.Combine(work, "one")).FullName;
-        await RunAsync(cancellationToken, "sh", "-c", $"head -c {bytes} /dev/urandom > {folder}/big");
+        await RunAsync("sh", ["-c", $"head -c {bytes} /dev/urandom > {folder}/big"], cancellationToken);
         var image = NewImage("big.img", bytes + (bytes / 8) + (64 << 20));
-        await RunAsync(cancellationToken, "mke2fs", "-q", "-F", "-t", "ext4", "-d", folder, image);
+        await RunAsync("mke2fs", ["-q", "-F", "-t", "ext4", "-d", folder, image], cancellationToken);
         Directory.Delete(folder, recursive: true);
         return image;
     }
 
     public Task<IAsyncDisposable> MountByKernelAsync(string image, CancellationToken cancellationToken) =>
-        MountAsync(folder => RunAsync(cancellationToken, "mount", "-o", "loop,ro", image, folder));
+        MountAsync(folder => RunAsync("mount", ["-o", "loop,ro", image, folder], cancellationToken));
 
     public Task<IAsyncDisposable> MountByNtfs3gAsync(string image, CancellationToken cancellationToken) =>
-        MountAsync(folder => RunAsync(cancellationToken, "ntfs-3g", "-o", "big_writes", image, folder));
+        MountAsync(folder => RunAsync("ntfs-3g", ["-o", "big_writes", image, folder], cancellationToken));
 
     async Task<IAsyncDisposable> MountAsync(Func<string, Task> mount)
     {
         var folder = Directory.CreateDirectory(Path.Combine(work, "mounted")).FullName;
         await mount(folder);
-        return new Mount(folder, () => RunAsync(CancellationToken.None, "umount", folder));
+        return new Mount(folder, () => RunAsync("umount", [folder], CancellationToken.None));
     }
 
     string NewImage(string name, long bytes)
@@ -67,8 +67,7 @@ sealed class GuestImages(string work, Runner runner)
         return path;
     }
 
-    Task RunAsync(CancellationToken cancellationToken, string program, params string[] arguments) =>
-        runner.RunAsync(program, arguments, NoEnvironment, cancellationToken);
+    Task RunAsync(string program, string[] arguments, CancellationToken cancellationToken) => runner.RunAsync(program, arguments, NoEnvironment, cancellationToken);
 
     sealed class Mount(string folder, Func<Task> unmount) : IAsyncDisposable
     {

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using VmProxy.Benchmarks.Repository;
 using VmProxy.Benchmarks.Running;
-using VmProxy.Blocks;
 using VmProxy.Engine.Files;
 using VmProxy.Engine.Files.Targets;
 using VmProxy.GuestFiles;

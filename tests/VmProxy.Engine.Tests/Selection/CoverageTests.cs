@@ -4,6 +4,7 @@ using VmProxy.Engine.Failures;
 using VmProxy.Engine.Listing;
 using VmProxy.Engine.Selection;
 using VmProxy.LabTesting;
+using VmProxy.Transports;
 
 namespace VmProxy.Engine.Tests.Selection;
 
@@ -62,7 +63,7 @@ sealed class CoverageTests : EngineFixture
         var report = await BackupAsync();
         var proxy = report.VirtualMachines.Single(vm => vm.Name == "vmproxy");
         Assert.That((report.Outcome, proxy.Outcome, proxy.Error), Is.EqualTo((Outcome.Warning, Outcome.Warning, (Failure?)null)));
-        Assert.That(proxy.Warnings.Select(warning => warning.Code), Is.EqualTo(new[] { Transports.TransportCodes.VmIsProxy }));
+        Assert.That(proxy.Warnings.Select(warning => warning.Code), Is.EqualTo(new[] { TransportCodes.VmIsProxy }));
         await using var session = OpenSession();
         var coverage = await new CoverageReporter(session).RunAsync(new Dictionary<string, Failure>(), default);
         Assert.That(coverage.Single(vm => vm.Name == "vmproxy").Coverage, Is.EqualTo(VmCoverage.Excluded));

@@ -24,7 +24,7 @@ sealed partial class ExtJournalTests
     public async Task A_log_in_use_is_replayed_as_the_kernel_does(string arguments, string options, int seed)
     {
         using var image = await ExtImage.MakeAsync($"{arguments} -J size=8");
-        await CopyBusyAsync(image, options, seed, 260);
+        await CopyBusyAsync(image, options, seed, 200);
         var before = await HashAsync(image.Path);
         await using (var opened = await image.OpenAsync())
         {

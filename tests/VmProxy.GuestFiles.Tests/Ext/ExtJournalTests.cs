@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text.RegularExpressions;
 using VmProxy.GuestFiles.Tests.Judging;
 using VmProxy.Testing;
@@ -23,12 +24,12 @@ sealed partial class ExtJournalTests
     public async Task A_log_in_use_is_replayed_as_the_kernel_does(string arguments, string options, int seed)
     {
         using var image = await ExtImage.MakeAsync($"{arguments} -J size=8");
-        await CopyBusyAsync(image, options, seed, 260);
-        var before = await File.ReadAllBytesAsync(image.Path);
+        await CopyBusyAsync(image, options, seed, 200);
+        var before = await HashAsync(image.Path);
         await using (var opened = await image.OpenAsync())
         {
             var ours = await ReaderFacts.OfAsync(opened.FileSystem);
-            Assert.That(await File.ReadAllBytesAsync(image.Path), Is.EqualTo(before), "the image must not be written");
+            Assert.That(await HashAsync(image.Path), Is.EqualTo(before), "the image must not be written");
             Judgement.ExpectSame(ours, await RecoveredFactsAsync(image), ExtImage.WithoutOtherSizes);
             Assert.That(opened.FileSystem.Findings.Select(finding => finding.Code), Is.EqualTo(new[] { GuestFileErrorCodes.LogReplayed }));
             Assert.That(Number(Transactions(), opened.FileSystem), Is.Positive);
@@ -125,6 +126,12 @@ sealed partial class ExtJournalTests
         var header = await Tool.RunAsync(Tool.Require("dumpe2fs", "e2fsprogs"), ["-h", image.Path]);
         Assert.That(header, Does.Contain("needs_recovery"));
         Assert.That(JournalStart().Match(header).Groups[1].Value, Is.Not.Empty.And.Not.EqualTo("0"), header);
+    }
+
+    static async Task<string> HashAsync(string path)
+    {
+        await using var file = File.OpenRead(path);
+        return Convert.ToHexString(await SHA256.HashDataAsync(file));
     }
 
     /// <summary>The place of a block of the journal, as a block of the image.</summary>

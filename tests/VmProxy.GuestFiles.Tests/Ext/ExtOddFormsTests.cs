@@ -12,13 +12,13 @@ sealed class ExtOddFormsTests
     {
         using var folder = new TempFolder();
         var many = Directory.CreateDirectory(folder["many"]).FullName;
-        for (var i = 0; i < 1500; i++)
+        for (var i = 0; i < 500; i++)
         {
             await File.WriteAllTextAsync(Path.Combine(many, $"a file with a long name, number {i}"), $"content {i}");
         }
 
         await File.WriteAllBytesAsync(folder["large"], [.. Enumerable.Range(0, 3_000_000).Select(i => (byte)(i / 7))]);
-        using var image = await ExtImage.MakeAsync($"-t ext4 -b {blockSize} -N 4096 -d {folder.Path}", "200M");
+        using var image = await ExtImage.MakeAsync($"-t ext4 -b {blockSize} -N 4096 -d {folder.Path}", "64M");
         await using var opened = await image.OpenAsync();
         var ours = await ReaderFacts.OfAsync(opened.FileSystem);
         var judge = await KernelFacts.OfAsync(folder.Path);

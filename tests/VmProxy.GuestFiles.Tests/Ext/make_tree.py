@@ -90,7 +90,7 @@ def attributes(root, rand):
         path = os.path.join(folder, b"file %d" % number)
         write(path, b"x" * number)
         attempt(os.setxattr, path, b"user.small", b"value")
-        attempt(os.setxattr, path, b"user.value \xff", rand.randbytes(length))
+        attempt(os.setxattr, path, "user.value \u00e4".encode(), rand.randbytes(length))
         attempt(os.setxattr, path, b"trusted.other", b"t" * (length // 2))
         attempt(os.setxattr, path, b"security.test", b"\0\1\2")
     entries = [(1, 7, 0xFFFFFFFF), (2, 6, 1000), (2, 4, 70000), (4, 5, 0xFFFFFFFF), (8, 4, 2000), (16, 7, 0xFFFFFFFF), (32, 0, 0xFFFFFFFF)]

@@ -131,7 +131,7 @@ sealed class ExFatTests
         var second = (table + used + 511) / 512 * 512;
         Assert.That(second + used, Is.LessThanOrEqualTo(BitConverter.ToInt32(bytes, 88) * 512), "there is room for both");
         bytes.AsSpan(table, used).CopyTo(bytes.AsSpan(second));
-        bytes.AsSpan(table, used).Fill(0);
+        bytes.AsSpan(table, used).Clear();
         BitConverter.GetBytes((second - table) / 512).CopyTo(bytes, 84);
         (bytes[110], bytes[106]) = (2, 1);
         SealBoot(bytes);

@@ -175,7 +175,8 @@ sealed class FatTests
         await using var small = await OpenAsync(bytes);
         var directory = (FatEntry)(await small.FindAsync(small.Root, "big", CancellationToken.None))!;
         var (table, size) = Table(bytes);
-        var (heap, entries) = (table + (2 * size), bytes.AsSpan(table, size));
+        var heap = table + (2 * size);
+        var entries = bytes.AsSpan(table, size);
         // Every second cluster from the volume's middle, so that the directory lies in thousands of pieces.
         var (from, left) = (directory.FirstCluster, Count - 14);
         for (var cluster = 70_000u; left > 0; cluster += 2, left -= 16)

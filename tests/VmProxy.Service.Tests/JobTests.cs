@@ -66,6 +66,7 @@ sealed class JobTests : ServiceFixture
         await File.WriteAllTextAsync(Bench["go on"], "");
         await IdleAsync();
         Assert.That((await PointsAsync()).Select(point => point.VmName), Is.EqualTo(new[] { "db01" }), "The one that had begun is finished.");
+        Assert.That(Receiver.Notices, Has.Count.EqualTo(1), string.Join("\n", Receiver.Notices.Select(told => $"{told.Time:u} {told.Title}: {string.Join(" | ", told.Lines)}")));
         var notice = Receiver.Notices.Single();
         Assert.That((notice.Facts["failed"], notice.Facts["attempts"], notice.Facts["code"]), Is.EqualTo(("web01", "1", ReasonCodes.WindowClosed)));
     }

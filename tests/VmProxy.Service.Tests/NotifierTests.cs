@@ -98,7 +98,7 @@ sealed class NotifierTests : ServiceFixture
         Clock.JumpTo(Clock.Now.AddDays(1));
         await StartAsync();
         await Triggers.WakeAsync(default).WaitAsync(Patience);
-        await Runner.IdleAsync(default).WaitAsync(Patience);
+        await WorkIdleAsync();
         Assert.That(await PointsAsync(), Has.Count.EqualTo(1), "The missed run is made up for while nobody has taken the notice of it.");
         Assert.That(Receiver.Calls, Is.Empty);
         gate.SetResult();

@@ -252,6 +252,7 @@ sealed class ServeTests : ServiceFixture
     }
 
     [Test]
+    [Category("Slow")]
     public async Task A_run_that_was_missed_while_the_machine_slept_is_told()
     {
         await PrepareAsync();
@@ -259,6 +260,13 @@ sealed class ServeTests : ServiceFixture
         await ServeAsync();
         Clock.JumpTo(Clock.Now.AddHours(14));
         await SettleAsync();
+        // Quartz looks once a minute, by the machine's clock.
+        using var patience = new CancellationTokenSource(2 * Patience);
+        while (Receiver.Notices.Count == 0)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, patience.Token);
+        }
+
         Assert.That(await PointsAsync(), Is.Empty);
         Assert.That(Receiver.Notices.Select(notice => notice.Facts.GetValueOrDefault("code")), Is.EqualTo(new[] { "JOB_MISSED" }));
     }
@@ -269,23 +277,27 @@ sealed class ServeTests : ServiceFixture
         await PrepareAsync();
         await ServeAsync();
         var now = Clock.Now;
-        Clock.JumpTo(now.AddYears(10));
-        await SettleAsync();
+        await StartAheadAsync(now.AddYears(10));
         Assert.That((await Triggers.ListAsync(default)).Select(entry => entry.Next!.Value.Year), Is.All.GreaterThanOrEqualTo(2036));
         Clock.Time.AdjustTime(now);
         await Watch.LookAsync(default);
         Assert.That((await Triggers.ListAsync(default)).Single(entry => entry.Work == WorkKey.Backup("nightly")).Next, Is.EqualTo(Next(22)));
-        var before = (await PointsAsync()).Count;
-        await PassAsync(Next(23));
-        Assert.That(await PointsAsync(), Has.Count.EqualTo(before + 1));
 
         // And the same over a restart.
-        Clock.JumpTo(Clock.Now.AddYears(10));
-        await SettleAsync();
+        await StartAheadAsync(now.AddYears(10));
         await StopAsync();
         Clock.Time.AdjustTime(now.AddDays(2));
         await ServeAsync();
         Assert.That((await Triggers.ListAsync(default)).Select(entry => entry.Next!.Value), Is.All.LessThan(now.AddDays(4)));
+    }
+
+    /// <summary>The service starts with a clock that is wrong: one that runs would do all that falls due on the way.</summary>
+    async Task StartAheadAsync(DateTimeOffset wrong)
+    {
+        await StopAsync();
+        Clock.JumpTo(wrong);
+        await ServeAsync();
+        await SettleAsync();
     }
 
     [Test]

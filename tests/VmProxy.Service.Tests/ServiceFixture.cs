@@ -143,6 +143,13 @@ abstract class ServiceFixture
 
     protected async Task IdleAsync()
     {
+        await WorkIdleAsync();
+        await Notifier.IdleAsync().WaitAsync(Patience);
+    }
+
+    /// <summary>Returns when no work is going on; what it told may still be on its way.</summary>
+    protected async Task WorkIdleAsync()
+    {
         using var patience = new CancellationTokenSource(Patience, TimeProvider.System);
         do
         {
@@ -150,7 +157,6 @@ abstract class ServiceFixture
             await Runner.IdleAsync(patience.Token);
         }
         while (await Triggers.CountFiringAsync(patience.Token) > 0);
-        await Notifier.IdleAsync().WaitAsync(patience.Token);
     }
 
     /// <summary>Sets the clock to a moment and returns when what is due has begun.</summary>

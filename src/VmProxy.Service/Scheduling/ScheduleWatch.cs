@@ -24,7 +24,8 @@ sealed class ScheduleWatch(CurrentConfiguration current, Schedule schedule, Noti
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(LookAgain, time);
+        // By the machine's clock, as Quartz waits: a clock of somebody's own that jumps makes nothing late.
+        using var timer = new PeriodicTimer(LookAgain, TimeProvider.System);
         try
         {
             while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false))

@@ -4,7 +4,7 @@
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
-packages=(time e2fsprogs xfsprogs ntfs-3g dosfstools mtools exfatprogs exfat-fuse lvm2 sleuthkit attr acl mount fdisk qemu-utils python3-pyvmomi python3-cryptography python3-argon2 python3-zstandard golang-go golang-github-vmware-govmomi-dev)
+packages=(time e2fsprogs xfsprogs ntfs-3g dosfstools mtools exfatprogs exfat-fuse lvm2 sleuthkit attr acl mount fdisk gdisk wimtools libnbd-bin python3-libnbd qemu-utils python3-pyvmomi python3-cryptography python3-argon2 python3-zstandard golang-go golang-github-vmware-govmomi-dev)
 filter=()
 suites=()
 for argument in "$@"; do

@@ -312,30 +312,6 @@ sealed class ServeTests : ServiceFixture
     }
 
     [Test]
-    public async Task A_schedule_that_does_not_fire_is_told_once_and_shown()
-    {
-        await PrepareAsync();
-        await ServeAsync();
-        var scheduler = await Service!.Services.GetRequiredService<Quartz.ISchedulerFactory>().GetScheduler();
-        await scheduler.Standby();
-        Clock.JumpTo(Next(22).AddMinutes(6));
-        for (var look = 0; look < 6; look++)
-        {
-            await Watch.LookAsync(default);
-        }
-
-        await Notifier.IdleAsync().WaitAsync(Patience);
-        var notice = Receiver.Notices.Single();
-        Assert.That((notice.Severity, notice.Facts["code"]), Is.EqualTo((NoticeSeverity.Error, ServiceCodes.ScheduleStuck)));
-        using var http = new HttpClient { BaseAddress = Service.Address };
-        Assert.That((int)(await http.GetAsync("/readyz")).StatusCode, Is.EqualTo(503));
-        await scheduler.Start();
-        await SettleAsync();
-        await Watch.LookAsync(default);
-        Assert.That((int)(await http.GetAsync("/readyz")).StatusCode, Is.EqualTo(200));
-    }
-
-    [Test]
     public async Task A_damaged_file_of_the_schedule_is_put_aside_and_told_and_the_nights_go_on()
     {
         await PrepareAsync();
@@ -369,7 +345,7 @@ sealed class ServeTests : ServiceFixture
         await PassAsync(Next(22).AddMinutes(1));
         Assert.That(Receiver.Notices.Where(notice => notice.Kind == NoticeKind.Failure).Select(notice => (notice.Subject, notice.Severity)), Is.EqualTo(new[] { ("nightly", NoticeSeverity.Error) }));
         Assert.That(
-            Receiver.Notices.Where(notice => notice.Kind == NoticeKind.Service).Select(notice => notice.Subject), Is.EquivalentTo(new[] { "janitor", "capacity" }), "of ten hours once");
+            Receiver.Notices.Where(notice => notice.Kind == NoticeKind.Service).Select(notice => notice.Subject), Is.EquivalentTo(new[] { "janitor", "capacity", "prune:main" }), "of ten hours once");
         await PassAsync(Next(22).AddMinutes(1));
         Assert.That(Receiver.Notices.Count(notice => notice.Kind == NoticeKind.Failure), Is.EqualTo(2));
         Assert.That(Receiver.Notices.Count(notice => notice.Subject == "summary"), Is.EqualTo(1), "nor is the summary left out without a word");
@@ -391,11 +367,6 @@ sealed class ServeTests : ServiceFixture
         await PrepareAsync();
         await using var session = OpenSession();
         var catalog = session.Settings.CatalogPath;
-        foreach (var file in Directory.GetFiles(Path.GetDirectoryName(catalog)!, Path.GetFileName(catalog) + "*"))
-        {
-            File.Delete(file);
-        }
-
         Directory.CreateDirectory(catalog);
         await ServeAsync();
         Assert.That(Receiver.Notices.Select(notice => notice.Subject), Does.Contain("catalog"));

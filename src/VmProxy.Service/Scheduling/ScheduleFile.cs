@@ -21,6 +21,8 @@ static class ScheduleFile
             return null;
         }
 
+        // Connections that were open before lead to the file that goes.
+        SqliteConnection.ClearAllPools();
         var aside = $"{path}.damaged";
         foreach (var suffix in Suffixes.Where(suffix => File.Exists(path + suffix)))
         {

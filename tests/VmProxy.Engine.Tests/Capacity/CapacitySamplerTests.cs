@@ -52,13 +52,13 @@ sealed class CapacitySamplerTests : EngineFixture
     {
         await StartAsync(options =>
         {
-            options.Datastores = [.. Enumerable.Range(0, 14).Select(index => new LabDatastoreOptions { Name = $"ds{index:00}" })];
+            options.Datastores = [.. Enumerable.Range(0, 14).Select(index => new LabDatastoreOptions { Name = $"ds{index:00}", Capacity = 1L << 30 })];
             options.VirtualMachines.Add(LabBench.Vm("web01"));
             options.MissingPrivileges.Add("Datastore.Browse");
         });
         var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
         await using var session = OpenSession(time: time);
-        Bench.Lab.Control.Operator.TakeRoom("ds05", 1 << 20);
+        Bench.Lab.Control.Operator.TakeRoom("ds05", 1 << 29);
         var told = new List<int>();
         for (var hour = 0; hour < 8; hour++)
         {

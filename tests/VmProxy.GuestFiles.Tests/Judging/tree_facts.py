@@ -24,7 +24,12 @@ def content_hash(path):
 
 def attributes(path):
     found = {}
-    for name in os.listxattr(path, follow_symlinks=False):
+    try:
+        names = os.listxattr(path, follow_symlinks=False)
+    except OSError:
+        # exFAT through FUSE knows no attributes at all.
+        return found
+    for name in names:
         try:
             found[os.fsdecode(name)] = os.getxattr(path, name, follow_symlinks=False).hex()
         except OSError:

@@ -52,7 +52,7 @@ sealed class LvmGroup
         var sections = _section.Section("logical_volumes")?.Sections ?? [];
         var snapshots = Snapshots(sections);
         return sections
-            .Where(pair => pair.Section.Has("status", "VISIBLE") && LvmMetadata.IsName(pair.Name))
+            .Where(pair => (pair.Section.Has("status", "VISIBLE") || snapshots.ContainsKey(pair.Name)) && LvmMetadata.IsName(pair.Name))
             .Select(pair => new LvmVolumeBuilder(this, $"{groupName}/{pair.Name}", pair.Section).Build(pair.Name, snapshots.GetValueOrDefault(pair.Name)));
     }
 
@@ -65,7 +65,7 @@ sealed class LvmGroup
         : throw new GuestFileException(
             GuestFileErrorCodes.NotFound, subject, $"The logical volume {subject} lies in part on the physical volume {physical} ({volume.Uuid}), which is on none of the disks.");
 
-    /// <summary>A snapshot is a hidden volume that names its origin and the visible one that holds the differences.</summary>
+    /// <summary>A snapshot is a hidden volume that names its origin and the one that holds the differences. A user sees the latter, which the metadata does not mark as visible.</summary>
     static Dictionary<string, string> Snapshots(List<(string Name, LvmSection Section)> volumes)
     {
         var snapshots = new Dictionary<string, string>(StringComparer.Ordinal);

@@ -2,6 +2,7 @@ using VmProxy.GuestFiles.Tests.Mutating;
 
 namespace VmProxy.GuestFiles.Tests.ExFat;
 
+[NonParallelizable]
 sealed class ExFatMutationTests
 {
     [Test]

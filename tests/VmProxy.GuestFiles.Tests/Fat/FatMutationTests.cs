@@ -2,6 +2,7 @@ using VmProxy.GuestFiles.Tests.Mutating;
 
 namespace VmProxy.GuestFiles.Tests.Fat;
 
+[NonParallelizable]
 sealed class FatMutationTests
 {
     [TestCase(1000, "-F 12")]

@@ -187,6 +187,7 @@ sealed class NtfsDamageTests
         Assert.That(opened.FileSystem.Findings.Select(finding => finding.Message), Has.Some.Contains("its end is missing"));
     }
 
+    [NonParallelizable]
     [Test]
     public async Task Mutations_end_in_documented_errors()
     {

@@ -4,6 +4,7 @@ using VmProxy.GuestFiles.Tests.Mutating;
 
 namespace VmProxy.GuestFiles.Tests.Volumes;
 
+[NonParallelizable]
 sealed class LvmMutationTests
 {
     const int Area = 4096;

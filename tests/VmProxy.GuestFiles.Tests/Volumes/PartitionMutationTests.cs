@@ -4,6 +4,7 @@ using VmProxy.GuestFiles.Tests.Mutating;
 
 namespace VmProxy.GuestFiles.Tests.Volumes;
 
+[NonParallelizable]
 sealed class PartitionMutationTests
 {
     const int MiB = 1024 * 1024;

@@ -3,6 +3,7 @@ using VmProxy.GuestFiles.Tests.Mutating;
 namespace VmProxy.GuestFiles.Tests.Xfs;
 
 /// <summary>Damage of any kind ends in the documented errors, in bounded time and memory.</summary>
+[NonParallelizable]
 sealed class XfsMutationTests
 {
     [Test]

@@ -59,8 +59,8 @@ sealed class LvmTests
         await lab.DetachAsync();
         await lab.Images[0].ShellAsync("truncate -s 24M {}; printf 'label: gpt\\n,,L\\n' | sfdisk -q {}; truncate -s 20M {}.pv");
         await using var loop = await LoopDevice.AttachAsync(lab.Images[0].Path + ".pv");
-        await Tool.RunAsync("sh", ["-ec", $"lvm pvcreate -q --devices {loop.Path} {loop.Path}; lvm vgcreate -q --devices {loop.Path} -s 1M --config backup/backup=0 vg.1 {loop.Path}; "
-            + $"lvm lvcreate -q --devices {loop.Path} --config backup/backup=0 -an -Zn -Wn --driverloaded n -L 4M -n root-a vg.1; dd if={file.Path} of={loop.Path} bs=1M seek=1 status=none conv=fsync; "
+        await Tool.RunAsync("sh", ["-ec", $"lvm pvcreate -q --devices {loop.Path} {loop.Path}; lvm vgcreate -q --devices {loop.Path} -s 1M --config 'backup/backup=0 backup/archive=0' vg.1 {loop.Path}; "
+            + $"lvm lvcreate -q --devices {loop.Path} --config 'backup/backup=0 backup/archive=0' -an -Zn -Wn --driverloaded n -L 4M -n root-a vg.1; dd if={file.Path} of={loop.Path} bs=1M seek=1 status=none conv=fsync; "
             + $"dd if={loop.Path} of={lab.Images[0].Path} bs=1M seek=1 conv=notrunc status=none"]);
         await using var disks = await lab.OpenAsync(0);
         Assert.That(disks.Volumes.Select(volume => (volume.Name, volume.Content.Kind, volume.IsReadable)), Is.EqualTo(new[] { ("d0p1", VolumeKind.Lvm, false), ("vg.1/root-a", VolumeKind.Ext, true) }));

@@ -4,7 +4,13 @@
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
-packages=(time e2fsprogs xfsprogs ntfs-3g dosfstools mtools exfatprogs exfat-fuse lvm2 sleuthkit attr acl mount fdisk gdisk wimtools libnbd-bin python3-libnbd qemu-utils python3-pyvmomi python3-cryptography python3-argon2 python3-zstandard golang-go golang-github-vmware-govmomi-dev)
+packages=(
+    time mount e2fsprogs attr acl qemu-utils libnbd-bin python3-libnbd
+    # Guest file systems: who makes, fills and judges them, and those that are only to be recognised.
+    xfsprogs ntfs-3g wimtools sleuthkit dosfstools mtools exfatprogs exfat-fuse lvm2 fdisk gdisk parted
+    btrfs-progs f2fs-tools jfsutils reiserfsprogs nilfs-tools ocfs2-tools gfs2-utils bcache-tools cryptsetup-bin squashfs-tools genisoimage udftools
+    python3-pyvmomi python3-cryptography python3-argon2 python3-zstandard golang-go golang-github-vmware-govmomi-dev
+)
 filter=()
 suites=()
 for argument in "$@"; do

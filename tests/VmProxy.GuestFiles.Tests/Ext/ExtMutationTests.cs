@@ -5,6 +5,7 @@ using VmProxy.GuestFiles.Tests.Mutating;
 
 namespace VmProxy.GuestFiles.Tests.Ext;
 
+[NonParallelizable]
 sealed partial class ExtMutationTests
 {
     const int BlockSize = 1024;

@@ -25,6 +25,9 @@ static class Targets
         ["ntfs"] = FileSystemAsync,
         ["fat"] = FileSystemAsync,
         ["exfat"] = FileSystemAsync,
+        ["lznt1"] = input => DecompressAsync(input, Lznt1.TryDecompress),
+        ["xpress"] = input => DecompressAsync(input, new XpressHuffman().TryDecompress),
+        ["lzx"] = input => DecompressAsync(input, new Lzx().TryDecompress),
         ["nbd"] = input => Conversation.RunAsync(input, new SectorDisk(100_000)),
     };
 
@@ -39,6 +42,19 @@ static class Targets
         {
             throw new InvalidOperationException($"It allocated {allocated} bytes.");
         }
+    }
+
+    delegate bool Decompressor(ReadOnlySpan<byte> source, Span<byte> target);
+
+    /// <summary>The first two bytes say how much comes out, at most 32 KiB, the largest chunk that there is.</summary>
+    static Task DecompressAsync(byte[] input, Decompressor decompress)
+    {
+        if (input.Length >= 2)
+        {
+            decompress(input.AsSpan(2), new byte[Math.Min(32768, (int)BitConverter.ToUInt16(input))]);
+        }
+
+        return Task.CompletedTask;
     }
 
     static Task FileSystemAsync(byte[] input) => FileSystemAsync(input, _ => { });

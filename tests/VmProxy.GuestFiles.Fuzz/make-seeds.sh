@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes the seeds of the fuzz targets anew, as root: tests/VmProxy.GuestFiles.Fuzz/make-seeds.sh [TARGET...]
-# Needs what tools/fuzz.sh installs, and the project built in Release.
+# Needs the programs that tools/test.sh installs, and the project built in Release.
 set -euo pipefail
 cd "$(dirname "$0")"
 program=$PWD/../../artifacts/bin/VmProxy.GuestFiles.Fuzz/release/VmProxy.GuestFiles.Fuzz.dll
@@ -179,7 +179,26 @@ for name, said in seeds.items():
 PYTHON
 }
 
+# A compressed chunk: two bytes of what it decompresses to, then its bytes. A WIM of one small file has just one behind its header of 208 bytes.
+chunk() {
+    local folder size
+    folder=$(mktemp -d "$work/wim.XXXX")
+    mkdir "$folder/in" "$seeds/$1" -p
+    head -c 4000 ../../LICENSE >"$folder/in/text"
+    wimcapture "$folder/in" "$folder/wim" --compress="$1" --chunk-size="$2" --no-acls >/dev/null
+    size=$(wimlib-imagex info "$folder/wim" --blobs | awk '/^Compressed size/ { size = $4 } /^Offset in WIM/ && $5 == 208 { print size }')
+    { printf '\240\017'; tail -c +209 "$folder/wim" | head -c "$size"; } | gzip -9n >"$seeds/$1/text.gz"
+}
+xpress() { chunk xpress 4K; }
+lzx() { chunk lzx 32K; }
+lznt1() {
+    mkdir -p "$seeds/lznt1"
+    # The example of MS-XCA 3.1.
+    { printf '\216\000'; printf '\x38\xB0\x88\x46\x23\x20\x00\x20\x47\x20\x41\x00\x10\xA2\x47\x01\xA0\x45\x20\x44\x00\x08\x45\x01\x50\x79\x00\xC0\x45\x20\x05\x24\x13\x88\x05\xB4\x02\x4A\x44\xEF\x03\x58\x02\x8C\x09\x16\x01\x48\x45\x00\xBE\x00\x9E\x00\x04\x01\x18\x90\x00'; } |
+        gzip -9n >"$seeds/lznt1/example.gz"
+}
+
 targets=("$@")
-[ ${#targets[@]} -gt 0 ] || targets=(partitions lvm ext ext-journal xfs xfs-log ntfs fat exfat nbd)
+[ ${#targets[@]} -gt 0 ] || targets=(partitions lvm ext ext-journal xfs xfs-log ntfs lznt1 xpress lzx fat exfat nbd)
 for target in "${targets[@]}"; do "$target"; done
 du -cb "$seeds"/*/*.gz | tail -1

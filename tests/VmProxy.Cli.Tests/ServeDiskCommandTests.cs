@@ -84,7 +84,7 @@ sealed class ServeDiskCommandTests : CliFixture
         await using var serving = new Serving(Bench, point, "2000", Bench["nbd.sock"]);
         var uri = (await serving.FirstLineAsync()).TrimEnd();
         Assert.That(async () => await CopyAsync(uri, "served.img"), Throws.InvalidOperationException.With.Message.Contains("Input/output error"));
-        Expect(await serving.EndAsync(), ExitCodes.Done, "damaged");
+        Expect(await serving.EndAsync(), ExitCodes.Done, "is not the one that was written", "vmproxy verify");
     }
 
     [Test]

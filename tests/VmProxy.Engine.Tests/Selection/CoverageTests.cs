@@ -59,7 +59,7 @@ sealed class CoverageTests : EngineFixture
     public async Task The_proxy_in_a_wide_selection_is_left_out_and_no_failure()
     {
         await StartAsync(options => options.VirtualMachines.Add(In("web01", "Production")));
-        Bench.Job["Vms"] = new JsonArray("*");
+        (Bench.Job["Vms"], Bench.Job["Exclude"]) = (new JsonArray("*"), new JsonArray());
         var report = await BackupAsync();
         var proxy = report.VirtualMachines.Single(vm => vm.Name == "vmproxy");
         Assert.That((report.Outcome, proxy.Outcome, proxy.Error), Is.EqualTo((Outcome.Warning, Outcome.Warning, (Failure?)null)));

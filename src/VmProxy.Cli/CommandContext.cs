@@ -1,28 +1,7 @@
-using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
-using Spectre.Console;
-
 namespace VmProxy.Cli;
 
-/// <summary>What a command works with: the opened proxy, and the terminal to print on.</summary>
-sealed class CommandContext(ProxySession session, Terminal terminal, bool json)
+/// <summary>What a command works with: the opened proxy, and where it prints.</summary>
+sealed class CommandContext(ProxySession session, Terminal terminal, bool json) : CommandOutput(terminal, json)
 {
     public ProxySession Session { get; } = session;
-
-    public Terminal Terminal { get; } = terminal;
-
-    public bool Json { get; } = json;
-
-    /// <summary>Prints a result: one JSON document for programs, or what <paramref name="forPeople"/> draws.</summary>
-    public void Write<T>(T result, JsonTypeInfo<T> type, Action<IAnsiConsole> forPeople)
-    {
-        if (Json)
-        {
-            Terminal.Output.WriteLine(JsonSerializer.Serialize(result, type));
-        }
-        else
-        {
-            forPeople(Terminal.OutputConsole);
-        }
-    }
 }

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using VmProxy.Cli.Output.Files;
+using VmProxy.Cli.Output;
 using VmProxy.Engine.Files;
 
 namespace VmProxy.Cli.Commands;
@@ -18,11 +18,29 @@ static class FilesLsCommand
         var command = new Command("ls", "List the volumes of a point, or guest files.") { point, path, recursive };
         runner.SetRepositoryAction(command, (context, parsed, cancellationToken) => new FilesLs(context.Session).WithVolumesAsync(
             parsed.GetRequiredValue(point),
-            disks => parsed.GetValue(path) is { } place
-                ? FileListings.WriteAsync(context.Terminal, context.Json, disks, place, parsed.GetValue(recursive), cancellationToken)
-                : Task.FromResult(VolumeListing.Write(context.Terminal, context.Json, disks)),
+            browser => parsed.GetValue(path) is { } place
+                ? ListAsync(context, browser, place, parsed.GetValue(recursive), cancellationToken)
+                : Task.FromResult(Volumes(context, browser)),
             cancellationToken));
         return command;
+    }
+
+    /// <summary>Prints the volumes; the exit code.</summary>
+    public static int Volumes(CommandOutput output, GuestBrowser browser)
+    {
+        output.Write(browser.Volumes(), ResultJson.Default.VolumeList, console => VolumeListing.Print(console, browser.Volumes()));
+        return ExitCodes.Done;
+    }
+
+    /// <summary>Prints files; the exit code.</summary>
+    public static async Task<int> ListAsync(CommandOutput output, GuestBrowser browser, string place, bool recursive, CancellationToken cancellationToken)
+    {
+        var stream = output.Terminal.OpenBinaryOutput();
+        await using (stream.ConfigureAwait(false))
+        {
+            return Outcomes.ExitCode(
+                await browser.ListAsync(place, recursive, output.Json, stream, output.Terminal.Errors, cancellationToken).ConfigureAwait(false));
+        }
     }
 
     public static Option<bool> Recursive() => new("--recursive", "-R") { Description = "List everything below, too." };

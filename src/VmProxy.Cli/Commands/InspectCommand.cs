@@ -1,5 +1,4 @@
 using System.CommandLine;
-using VmProxy.Cli.Output.Files;
 using VmProxy.Engine.Files;
 
 namespace VmProxy.Cli.Commands;
@@ -25,8 +24,7 @@ static class InspectCommand
     static Command Layout(CommandRunner runner, GlobalOptions globals, Argument<string> image)
     {
         var command = new Command("layout", "Show partitions, logical volumes and what they hold.");
-        SetAction(runner, command, image, (volumes, parsed, _) =>
-            Task.FromResult(VolumeListing.Write(runner.Terminal, parsed.GetValue(globals.Json), volumes.Disks)));
+        SetAction(runner, command, image, (browser, parsed, _) => Task.FromResult(FilesLsCommand.Volumes(Output(runner, globals, parsed), browser)));
         return command;
     }
 
@@ -38,8 +36,8 @@ static class InspectCommand
         };
         var recursive = FilesLsCommand.Recursive();
         var command = new Command("ls", "List files.") { path, recursive };
-        SetAction(runner, command, image, (volumes, parsed, cancellationToken) => FileListings.WriteAsync(
-            runner.Terminal, parsed.GetValue(globals.Json), volumes.Disks, parsed.GetRequiredValue(path), parsed.GetValue(recursive), cancellationToken));
+        SetAction(runner, command, image, (browser, parsed, cancellationToken) => FilesLsCommand.ListAsync(
+            Output(runner, globals, parsed), browser, parsed.GetRequiredValue(path), parsed.GetValue(recursive), cancellationToken));
         return command;
     }
 
@@ -47,12 +45,12 @@ static class InspectCommand
     {
         var path = new Argument<string>("PATH") { Description = "VOLUME:/path, or a path alone where only one volume has it. FILE:STREAM names a stream of NTFS." };
         var command = new Command("cat", "Write the bytes of a file to standard output.") { path };
-        SetAction(runner, command, image, async (volumes, parsed, cancellationToken) =>
+        SetAction(runner, command, image, async (browser, parsed, cancellationToken) =>
         {
             var output = runner.Terminal.OpenBinaryOutput();
             await using (output.ConfigureAwait(false))
             {
-                await FileCat.RunAsync(volumes.Disks, parsed.GetRequiredValue(path), output, cancellationToken).ConfigureAwait(false);
+                await browser.CatAsync(parsed.GetRequiredValue(path), output, cancellationToken).ConfigureAwait(false);
             }
 
             return ExitCodes.Done;
@@ -60,14 +58,16 @@ static class InspectCommand
         return command;
     }
 
+    static CommandOutput Output(CommandRunner runner, GlobalOptions globals, ParseResult parsed) => new(runner.Terminal, parsed.GetValue(globals.Json));
+
     static void SetAction(
-        CommandRunner runner, Command command, Argument<string> image, Func<ImageVolumes, ParseResult, CancellationToken, Task<int>> body) =>
+        CommandRunner runner, Command command, Argument<string> image, Func<GuestBrowser, ParseResult, CancellationToken, Task<int>> body) =>
         runner.SetBareAction(command, async (parsed, cancellationToken) =>
         {
             var volumes = await ImageVolumes.OpenAsync(parsed.GetRequiredValue(image), cancellationToken).ConfigureAwait(false);
             await using (volumes.ConfigureAwait(false))
             {
-                return await body(volumes, parsed, cancellationToken).ConfigureAwait(false);
+                return await body(volumes.Browser, parsed, cancellationToken).ConfigureAwait(false);
             }
         });
 }

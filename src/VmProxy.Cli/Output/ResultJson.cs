@@ -3,7 +3,6 @@ using VmProxy.Engine.Backup;
 using VmProxy.Engine.Capacity;
 using VmProxy.Engine.Care;
 using VmProxy.Engine.Compare;
-using VmProxy.Cli.Output.Files;
 using VmProxy.Engine.Configuration;
 using VmProxy.Engine.Files;
 using VmProxy.Engine.Listing;
@@ -13,7 +12,6 @@ using VmProxy.Engine.Restore;
 using VmProxy.Engine.Selection;
 using VmProxy.Engine.Serving;
 using VmProxy.Engine.Verify;
-using VmProxy.GuestFiles;
 
 namespace VmProxy.Cli.Output;
 
@@ -24,7 +22,7 @@ namespace VmProxy.Cli.Output;
     UseStringEnumConverter = true,
     Converters = [typeof(UtcTimeConverter), typeof(CamelCaseEnumConverter<Outcome>), typeof(CamelCaseEnumConverter<BackupLevel>), typeof(CamelCaseEnumConverter<ComparisonVerdict>), typeof(CamelCaseEnumConverter<DoctorStatus>),
         typeof(CamelCaseEnumConverter<CapacityLevel>), typeof(CamelCaseEnumConverter<FillVerdict>), typeof(CamelCaseEnumConverter<RunResult>),
-        typeof(CamelCaseEnumConverter<VmResult>), typeof(CamelCaseEnumConverter<VmCoverage>), typeof(CamelCaseEnumConverter<VolumeRole>)])]
+        typeof(CamelCaseEnumConverter<VmResult>), typeof(CamelCaseEnumConverter<VmCoverage>)])]
 [JsonSerializable(typeof(BackupReport))]
 [JsonSerializable(typeof(CapacityReport))]
 [JsonSerializable(typeof(CatalogRebuilt))]
@@ -53,5 +51,5 @@ namespace VmProxy.Cli.Output;
 [JsonSerializable(typeof(RestoreReport))]
 [JsonSerializable(typeof(ServedDisk))]
 [JsonSerializable(typeof(VerifyReport))]
-[JsonSerializable(typeof(VolumesDocument))]
+[JsonSerializable(typeof(VolumeList))]
 sealed partial class ResultJson : JsonSerializerContext;

@@ -23,8 +23,10 @@ public sealed class ImageVolumes : IAsyncDisposable
     /// <summary>Bytes of the disk.</summary>
     public long Length => _device.Length;
 
-    /// <summary>The volumes. Partitions are called p1, p2, and so on, since there is one disk only.</summary>
-    public GuestDisks Disks { get; }
+    /// <summary>Looks at its files. Partitions are called p1, p2, and so on, since there is one disk only.</summary>
+    public GuestBrowser Browser => new(Disks);
+
+    internal GuestDisks Disks { get; }
 
     /// <summary>Opens a raw image, a VMDK (its descriptor), or a block device, read only.</summary>
     /// <exception cref="EngineException"><see cref="ReasonCodesOfFiles.NoImage"/>.</exception>

@@ -51,6 +51,15 @@ sealed class LinuxFolderTargetTests : IDisposable
     }
 
     [Test]
+    public async Task An_attribute_that_the_folder_does_not_take_is_told_and_the_file_is_there()
+    {
+        var item = TestEntry.File("a", [1]) with { Attributes = [new GuestAttribute("nonsense.colour", "blue"u8.ToArray())] };
+        Assert.That(await PutAsync(item), Is.All.Null);
+        Assert.That(_remarks.Select(remark => (remark.Code, remark.Object)), Is.EqualTo(new[] { (ReasonCodesOfFiles.AttributesLost, "a") }));
+        Assert.That(File.Exists(Path.Combine(Target, "a")));
+    }
+
+    [Test]
     public async Task Holes_stay_holes()
     {
         var bytes = new byte[64 << 20];

@@ -1,10 +1,9 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using VmProxy.Engine.Files;
 using VmProxy.GuestFiles;
 
-namespace VmProxy.Cli.Output.Files;
+namespace VmProxy.Engine.Files.Listing;
 
 /// <summary>
 /// A listing for programs: one JSON document, written as it comes. Modes are octal text, times ISO 8601 UTC with nanoseconds. A byte of a name that is no text is the escape \udc80 to \udcff, as

@@ -1,7 +1,6 @@
-using VmProxy.Engine.Files;
 using VmProxy.GuestFiles;
 
-namespace VmProxy.Cli.Output.Files;
+namespace VmProxy.Engine.Files.Listing;
 
 /// <summary>How a listing of guest files is written: as it comes, since there may be millions.</summary>
 interface IFileListing : IAsyncDisposable

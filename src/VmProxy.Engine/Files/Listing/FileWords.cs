@@ -1,6 +1,6 @@
 using VmProxy.GuestFiles;
 
-namespace VmProxy.Cli.Output.Files;
+namespace VmProxy.Engine.Files.Listing;
 
 /// <summary>Kinds of files as words of the JSON and as the letter of a long listing.</summary>
 static class FileWords

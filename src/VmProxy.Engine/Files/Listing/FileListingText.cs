@@ -2,11 +2,10 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.Unicode;
-using VmProxy.Engine.Files;
 using VmProxy.Engine.Files.Targets;
 using VmProxy.GuestFiles;
 
-namespace VmProxy.Cli.Output.Files;
+namespace VmProxy.Engine.Files.Listing;
 
 /// <summary>A listing for people: a line a file, with mode, links, owner, group, size, time of change (UTC) and path.</summary>
 sealed class FileListingText(Stream output, TextWriter errors) : IFileListing

@@ -1,12 +1,12 @@
 using System.Runtime.CompilerServices;
 using VmProxy.GuestFiles;
 
-namespace VmProxy.Engine.Files;
+namespace VmProxy.Engine.Files.Listing;
 
 /// <summary>Lists guest files of one place.</summary>
 /// <param name="location">The directory or file.</param>
 /// <param name="problems">Takes what cannot be read.</param>
-public sealed class FileLister(GuestLocation location, GuestProblems problems)
+sealed class FileLister(GuestLocation location, GuestProblems problems)
 {
     /// <summary>The files in the directory, or the file itself.</summary>
     /// <param name="recursive">Whether everything below is listed too; then without named streams.</param>

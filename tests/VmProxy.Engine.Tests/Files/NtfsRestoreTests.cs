@@ -1,0 +1,76 @@
+using System.Runtime.Versioning;
+using VmProxy.Engine.Backup;
+using VmProxy.Engine.Files;
+using VmProxy.Engine.Files.Targets;
+using VmProxy.GuestFiles;
+using VmProxy.Testing;
+
+namespace VmProxy.Engine.Tests.Files;
+
+/// <summary>Files of Windows: what has no place in a folder of Linux is told. ntfs-3g makes them.</summary>
+[SupportedOSPlatform("linux")]
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+sealed class NtfsRestoreTests : IDisposable
+{
+    readonly TempFolder _place = new();
+
+    public void Dispose() => _place.Dispose();
+
+    [Test]
+    public async Task Named_streams_are_told_and_each_can_be_restored_by_its_name()
+    {
+        await using var volumes = await ImageAsync();
+        var report = await RestoreAsync(volumes, "all", "/");
+        Assert.That((report.Files, report.Outcome), Is.EqualTo((2L, Outcome.Warning)));
+        Assert.That(report.Warnings.Select(warning => (warning.Code, warning.Object)), Is.EqualTo(new[] { (ReasonCodesOfFiles.StreamsLeftOut, "disk/report.txt") }));
+        Assert.That(await File.ReadAllTextAsync(_place["all/disk/report.txt"]), Is.EqualTo("main"));
+        Assert.That(File.GetUnixFileMode(_place["all/disk/report.txt"]), Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite), "its ACL is not kept: it is for nobody else");
+        var stream = await RestoreAsync(volumes, "one", "/report.txt:notes");
+        Assert.That((stream.Files, stream.Bytes, stream.Outcome), Is.EqualTo((1L, 6L, Outcome.Done)));
+        Assert.That(await File.ReadAllTextAsync(_place["one/report.txt:notes"]), Is.EqualTo("second"));
+    }
+
+    [Test]
+    public async Task A_file_is_no_link()
+    {
+        await using var volumes = await ImageAsync();
+        var location = await GuestLocation.ResolveAsync(volumes.Disks, @"\REPORT.TXT", followLast: true, CancellationToken.None);
+        Assert.That(
+            async () => await location.FileSystem.ReadLinkAsync(location.Entry, CancellationToken.None),
+            Throws.InstanceOf<GuestFileException>().With.Property("Code").EqualTo(GuestFileErrorCodes.NotALink));
+    }
+
+    async Task<FilesReport> RestoreAsync(ImageVolumes volumes, string folder, string path)
+    {
+        var tally = new FileTally();
+        await using var target = new LinuxFolderTarget(Directory.CreateDirectory(_place[folder]).FullName, overwrite: false);
+        await new FileRestore(volumes.Disks, target, tally, progress: null).RunAsync([path], CancellationToken.None);
+        await target.CompleteAsync(tally.Warn, CancellationToken.None);
+        return tally.Report("point", "vm", folder);
+    }
+
+    async Task<ImageVolumes> ImageAsync()
+    {
+        var (image, mount) = (_place["ntfs.img"], Directory.CreateDirectory(_place["mount"]).FullName);
+        await using (var file = File.Create(image))
+        {
+            file.SetLength(16 << 20);
+        }
+
+        await Tool.RunAsync(Tool.Require("mkntfs", "ntfs-3g"), ["-q", "-f", "-F", image]);
+        await Tool.RunAsync(Tool.Require("ntfs-3g", "ntfs-3g"), ["-o", "streams_interface=xattr", image, mount]);
+        try
+        {
+            await File.WriteAllTextAsync(Path.Combine(mount, "report.txt"), "main");
+            await File.WriteAllTextAsync(Path.Combine(mount, "download.exe"), "program");
+            await Tool.RunAsync(Tool.Require("setfattr", "attr"), ["-n", "user.notes", "-v", "second", Path.Combine(mount, "report.txt")]);
+            await Tool.RunAsync(Tool.Require("setfattr", "attr"), ["-n", "user.Zone.Identifier", "-v", "ZoneId=3", Path.Combine(mount, "download.exe")]);
+        }
+        finally
+        {
+            await Tool.RunAsync(Tool.Require("umount", "mount"), [mount]);
+        }
+
+        return await ImageVolumes.OpenAsync(image, CancellationToken.None);
+    }
+}

@@ -20,6 +20,9 @@ static class FillForecaster
 
     const double FullBelowShare = 0.001;
 
+    /// <summary>What surely grows by less than this share of the size a day does not grow: it would take three million years. A share, so that the verdict does not hang on the unit; and at least a byte.</summary>
+    const double LeastShareOfADay = 1e-9;
+
     /// <summary>The forecast for something of this size with this much free.</summary>
     /// <param name="history">The fullest moments of its days, oldest first; today's may be among them.</param>
     /// <param name="capacityBytes">Its size now.</param>
@@ -52,7 +55,7 @@ static class FillForecaster
             BytesPerDayHigh = (long)line.High,
             Steps = [.. jumps.Select(jump => new UsageStep(days[jump.Index].Day, (long)jump.Bytes))],
         };
-        return line is { IsBounded: true, Low: >= 1 } ? Dated(forecast, line, capacityBytes, freeBytes, now) : forecast;
+        return line.IsBounded && line.Low >= Math.Max(1, capacityBytes * LeastShareOfADay) ? Dated(forecast, line, capacityBytes, freeBytes, now) : forecast;
     }
 
     static FillForecast Dated(FillForecast forecast, TheilSen line, double capacity, double free, DateTimeOffset now)

@@ -21,8 +21,8 @@ readonly ref struct NtfsAttribute
 
     public bool HasName => _bytes[9] != 0;
 
-    /// <summary>The name in UTF-16.</summary>
-    public ReadOnlySpan<char> Name => MemoryMarshal.Cast<byte, char>(_bytes.Slice(Word(10), _bytes[9] * 2));
+    /// <summary>The name in UTF-16; empty for none, wherever that is said to lie.</summary>
+    public ReadOnlySpan<char> Name => !HasName ? [] : MemoryMarshal.Cast<byte, char>(_bytes.Slice(Word(10), _bytes[9] * 2));
 
     public bool IsCompressed => (Word(12) & 0xFF) != 0;
 

@@ -86,10 +86,10 @@ static class XfsBlocks
             if (image.U32(at) == XfsLogArea.Magic && image.U32(at + 320) <= 32 * 1024 && image.U32(at + 12) <= end - at - Sector)
             {
                 var length = (int)image.U32(at + 12);
-                var sum = XfsChecksum.Update(uint.MaxValue, image.AsSpan(at, 32));
-                sum = XfsChecksum.Update(sum, new byte[4]);
-                sum = XfsChecksum.Update(sum, image.AsSpan(at + 36, 292));
-                sum = ~XfsChecksum.Update(sum, image.AsSpan(at + Sector, length));
+                var sum = Crc32C.Continue(uint.MaxValue, image.AsSpan(at, 32));
+                sum = Crc32C.Continue(sum, new byte[4]);
+                sum = Crc32C.Continue(sum, image.AsSpan(at + 36, 292));
+                sum = ~Crc32C.Continue(sum, image.AsSpan(at + Sector, length));
                 BinaryPrimitives.WriteUInt32LittleEndian(image.AsSpan(at + 32), sum);
             }
         }

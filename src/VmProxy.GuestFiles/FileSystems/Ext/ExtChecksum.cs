@@ -1,43 +1,12 @@
-using System.Buffers.Binary;
-using System.Numerics;
-
 namespace VmProxy.GuestFiles;
 
-/// <summary>The checksums of ext4 and of its journal: CRC-32C as the kernel keeps it (no final inversion), CRC-16 of group descriptors, big-endian CRC-32 of the journal.</summary>
+/// <summary>The older checksums of ext4, beside <see cref="Crc32C"/> that is not inverted at its end: CRC-16 of group descriptors, big-endian CRC-32 of the journal's first form.</summary>
 static class ExtChecksum
 {
     const ushort Crc16Polynomial = 0xA001;
     const uint Crc32Polynomial = 0x04C1_1DB7;
 
     static readonly uint[] Crc32Table = MakeCrc32Table();
-
-    /// <summary>Continues a CRC-32C.</summary>
-    public static uint Crc32C(uint crc, ReadOnlySpan<byte> bytes)
-    {
-        while (bytes.Length >= sizeof(ulong))
-        {
-            crc = BitOperations.Crc32C(crc, BinaryPrimitives.ReadUInt64LittleEndian(bytes));
-            bytes = bytes[sizeof(ulong)..];
-        }
-
-        foreach (var value in bytes)
-        {
-            crc = BitOperations.Crc32C(crc, value);
-        }
-
-        return crc;
-    }
-
-    /// <summary>Continues a CRC-32C with a number as it lies on the disk, little-endian.</summary>
-    public static uint Crc32C(uint crc, uint value) => BitOperations.Crc32C(crc, value);
-
-    /// <summary>Continues a CRC-32C with <paramref name="count"/> bytes of zero, which stand for the checksum's own field.</summary>
-    public static uint Crc32CZeros(uint crc, int count)
-    {
-        Span<byte> zeros = stackalloc byte[count];
-        zeros.Clear();
-        return Crc32C(crc, zeros);
-    }
 
     /// <summary>Continues a CRC-16 (polynomial 0x8005, reflected).</summary>
     public static ushort Crc16(ushort crc, ReadOnlySpan<byte> bytes)

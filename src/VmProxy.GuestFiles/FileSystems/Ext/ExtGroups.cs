@@ -163,8 +163,8 @@ sealed class ExtGroups(ExtVolume volume)
         var kept = BinaryPrimitives.ReadUInt16LittleEndian(descriptor[ChecksumOffset..]);
         if (superblock.HasChecksums)
         {
-            var crc = ExtChecksum.Crc32C(ExtChecksum.Crc32C(superblock.ChecksumSeed, (uint)group), descriptor[..ChecksumOffset]);
-            crc = ExtChecksum.Crc32C(ExtChecksum.Crc32CZeros(crc, sizeof(ushort)), descriptor[(ChecksumOffset + sizeof(ushort))..]);
+            var crc = Crc32C.Continue(Crc32C.Continue(superblock.ChecksumSeed, (uint)group), descriptor[..ChecksumOffset]);
+            crc = Crc32C.Continue(Crc32C.ContinueZeros(crc, sizeof(ushort)), descriptor[(ChecksumOffset + sizeof(ushort))..]);
             return (ushort)crc == kept;
         }
 

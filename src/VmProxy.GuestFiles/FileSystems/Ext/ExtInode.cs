@@ -80,26 +80,26 @@ readonly struct ExtInode(byte[] bytes, int offset, int size, uint number)
     public int AttributesOffset => size <= OldSize || OldSize + ExtraSize + sizeof(uint) > size || (ExtraSize & 3) != 0 ? -1 : OldSize + ExtraSize;
 
     /// <summary>What the checksums of everything that belongs to this inode begin with.</summary>
-    public uint ChecksumSeed(uint fileSystemSeed) => ExtChecksum.Crc32C(ExtChecksum.Crc32C(fileSystemSeed, number), Generation);
+    public uint ChecksumSeed(uint fileSystemSeed) => Crc32C.Continue(Crc32C.Continue(fileSystemSeed, number), Generation);
 
     /// <summary>Whether the inode matches its checksum.</summary>
     public bool IsSound(uint fileSystemSeed)
     {
         var span = Span;
-        var crc = ExtChecksum.Crc32C(ChecksumSeed(fileSystemSeed), span[..ChecksumLow]);
-        crc = ExtChecksum.Crc32CZeros(crc, 2);
+        var crc = Crc32C.Continue(ChecksumSeed(fileSystemSeed), span[..ChecksumLow]);
+        crc = Crc32C.ContinueZeros(crc, 2);
         if (size == OldSize)
         {
-            return (ushort)ExtChecksum.Crc32C(crc, span[(ChecksumLow + 2)..]) == UInt16(ChecksumLow);
+            return (ushort)Crc32C.Continue(crc, span[(ChecksumLow + 2)..]) == UInt16(ChecksumLow);
         }
 
-        crc = ExtChecksum.Crc32C(crc, span[(ChecksumLow + 2)..ChecksumHigh]);
+        crc = Crc32C.Continue(crc, span[(ChecksumLow + 2)..ChecksumHigh]);
         if (!Fits(ChecksumHigh, sizeof(ushort)))
         {
-            return (ushort)ExtChecksum.Crc32C(crc, span[ChecksumHigh..]) == UInt16(ChecksumLow);
+            return (ushort)Crc32C.Continue(crc, span[ChecksumHigh..]) == UInt16(ChecksumLow);
         }
 
-        crc = ExtChecksum.Crc32C(ExtChecksum.Crc32CZeros(crc, 2), span[(ChecksumHigh + 2)..]);
+        crc = Crc32C.Continue(Crc32C.ContinueZeros(crc, 2), span[(ChecksumHigh + 2)..]);
         return crc == (UInt16(ChecksumLow) | ((uint)UInt16(ChecksumHigh) << 16));
     }
 

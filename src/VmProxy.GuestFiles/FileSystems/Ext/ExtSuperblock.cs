@@ -84,7 +84,7 @@ sealed class ExtSuperblock
     public uint ChecksumSeed { get; private set; }
 
     /// <summary>Whether the checksum matches, or there is none.</summary>
-    public bool IsSound => !HasChecksums || ExtChecksum.Crc32C(uint.MaxValue, _bytes.AsSpan(0, ChecksumOffset)) == UInt32(ChecksumOffset);
+    public bool IsSound => !HasChecksums || Crc32C.Continue(uint.MaxValue, _bytes.AsSpan(0, ChecksumOffset)) == UInt32(ChecksumOffset);
 
     /// <summary>What blkid would call it.</summary>
     public string Kind =>
@@ -119,7 +119,7 @@ sealed class ExtSuperblock
 
         superblock.ChecksumSeed = superblock.Incompatible.HasFlag(ExtIncompatible.ChecksumSeed)
             ? superblock.UInt32(0x270)
-            : ExtChecksum.Crc32C(uint.MaxValue, superblock.Identity);
+            : Crc32C.Continue(uint.MaxValue, superblock.Identity);
         return superblock;
     }
 

@@ -71,9 +71,9 @@ static class ExtAttributes
 
         if (volume.Superblock.HasChecksums)
         {
-            var crc = ExtChecksum.Crc32C(ExtChecksum.Crc32C(volume.Superblock.ChecksumSeed, (uint)number), (uint)(number >> 32));
-            crc = ExtChecksum.Crc32CZeros(ExtChecksum.Crc32C(crc, block.AsSpan(0, BlockChecksum)), sizeof(uint));
-            crc = ExtChecksum.Crc32C(crc, block.AsSpan(BlockChecksum + sizeof(uint)));
+            var crc = Crc32C.Continue(Crc32C.Continue(volume.Superblock.ChecksumSeed, (uint)number), (uint)(number >> 32));
+            crc = Crc32C.ContinueZeros(Crc32C.Continue(crc, block.AsSpan(0, BlockChecksum)), sizeof(uint));
+            crc = Crc32C.Continue(crc, block.AsSpan(BlockChecksum + sizeof(uint)));
             if (crc != BinaryPrimitives.ReadUInt32LittleEndian(block.AsSpan(BlockChecksum)))
             {
                 throw volume.Damaged(subject, $"has an attribute block, {number}, that does not match its checksum");

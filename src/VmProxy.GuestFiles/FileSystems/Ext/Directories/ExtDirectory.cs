@@ -160,7 +160,7 @@ sealed class ExtDirectory
 
         var tail = block[^TailBytes..];
         return BinaryPrimitives.ReadUInt32LittleEndian(tail) == 0 && BinaryPrimitives.ReadUInt16LittleEndian(tail[4..]) == TailBytes && tail[7] == TailType
-            && BinaryPrimitives.ReadUInt32LittleEndian(tail[8..]) == ExtChecksum.Crc32C(_seed, block[..^TailBytes])
+            && BinaryPrimitives.ReadUInt32LittleEndian(tail[8..]) == Crc32C.Continue(_seed, block[..^TailBytes])
             ? null
             : $"has a directory block, {number}, that does not match its checksum";
     }

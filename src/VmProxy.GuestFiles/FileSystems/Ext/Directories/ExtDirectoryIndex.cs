@@ -30,8 +30,8 @@ static class ExtDirectoryIndex
             return false;
         }
 
-        var crc = ExtChecksum.Crc32C(seed, block[..(entries + (count * EntryBytes))]);
-        crc = ExtChecksum.Crc32CZeros(ExtChecksum.Crc32C(crc, block.Slice(tail, 4)), sizeof(uint));
+        var crc = Crc32C.Continue(seed, block[..(entries + (count * EntryBytes))]);
+        crc = Crc32C.ContinueZeros(Crc32C.Continue(crc, block.Slice(tail, 4)), sizeof(uint));
         return crc == BinaryPrimitives.ReadUInt32LittleEndian(block[(tail + 4)..]);
     }
 

@@ -168,8 +168,8 @@ static class ExtRecovery
 
     static bool IsSound(JournalSuperblock journal, JournalTag tag, byte[] block)
     {
-        var crc = ExtChecksum.Crc32C(journal.ChecksumSeed, System.Buffers.Binary.BinaryPrimitives.ReverseEndianness(tag.Sequence));
-        crc = ExtChecksum.Crc32C(crc, block);
+        var crc = Crc32C.Continue(journal.ChecksumSeed, System.Buffers.Binary.BinaryPrimitives.ReverseEndianness(tag.Sequence));
+        crc = Crc32C.Continue(crc, block);
         return tag.Checksum == (journal.Features.HasFlag(JournalFeatures.Checksums3) ? crc : (ushort)crc);
     }
 

@@ -134,7 +134,7 @@ static class FastCommitReplay
                         GoesOn = false;
                         break;
                     default:
-                        _crc = ExtChecksum.Crc32C(_crc, block.Slice(at, TagBytes + length));
+                        _crc = Crc32C.Continue(_crc, block.Slice(at, TagBytes + length));
                         pending.Add(new Tag(kind, value.ToArray()));
                         break;
                 }
@@ -145,7 +145,7 @@ static class FastCommitReplay
 
         void TakeTail(ReadOnlySpan<byte> summed, ReadOnlySpan<byte> value, List<Tag> valid, List<Tag> pending)
         {
-            _crc = ExtChecksum.Crc32C(_crc, summed);
+            _crc = Crc32C.Continue(_crc, summed);
             if (BinaryPrimitives.ReadUInt32LittleEndian(value) == expected && BinaryPrimitives.ReadUInt32LittleEndian(value[4..]) == _crc)
             {
                 valid.AddRange(pending.Where(tag => tag.Kind is not (TagKind.Padding or TagKind.Head)));

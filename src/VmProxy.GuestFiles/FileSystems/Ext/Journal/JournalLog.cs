@@ -174,7 +174,7 @@ sealed class JournalLog(JournalSuperblock journal, JournalBlocks blocks)
     {
         var end = block.Length - sizeof(uint);
         return !journal.HasBlockChecksums
-            || ExtChecksum.Crc32CZeros(ExtChecksum.Crc32C(journal.ChecksumSeed, block.AsSpan(0, end)), sizeof(uint)) == UInt32(block, end);
+            || Crc32C.ContinueZeros(Crc32C.Continue(journal.ChecksumSeed, block.AsSpan(0, end)), sizeof(uint)) == UInt32(block, end);
     }
 
     bool HasSoundCommit(byte[] block)
@@ -195,9 +195,9 @@ sealed class JournalLog(JournalSuperblock journal, JournalBlocks blocks)
     /// <summary>The checksum of a commit block. Some writers left behind the header what was there before, and did not sum it up.</summary>
     uint CommitCrc(byte[] block, ReadOnlySpan<byte> rest)
     {
-        var crc = ExtChecksum.Crc32C(journal.ChecksumSeed, block.AsSpan(0, CommitChecksum));
-        crc = ExtChecksum.Crc32C(ExtChecksum.Crc32CZeros(crc, sizeof(uint)), block.AsSpan(CommitChecksum + sizeof(uint), CommitHeaderBytes - CommitChecksum - sizeof(uint)));
-        return ExtChecksum.Crc32C(crc, rest);
+        var crc = Crc32C.Continue(journal.ChecksumSeed, block.AsSpan(0, CommitChecksum));
+        crc = Crc32C.Continue(Crc32C.ContinueZeros(crc, sizeof(uint)), block.AsSpan(CommitChecksum + sizeof(uint), CommitHeaderBytes - CommitChecksum - sizeof(uint)));
+        return Crc32C.Continue(crc, rest);
     }
 
     static uint UInt32(byte[] block, int at) => BinaryPrimitives.ReadUInt32BigEndian(block.AsSpan(at));

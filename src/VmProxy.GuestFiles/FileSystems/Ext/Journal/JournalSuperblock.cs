@@ -49,7 +49,7 @@ sealed class JournalSuperblock
     /// <summary>The block after the log; what follows is the area of fast commits.</summary>
     public uint End => Features.HasFlag(JournalFeatures.FastCommit) && FastBlocks + (long)LeastLog <= Length ? Length - FastBlocks : Length;
 
-    public uint ChecksumSeed => ExtChecksum.Crc32C(uint.MaxValue, _bytes.AsSpan(0x30, 16));
+    public uint ChecksumSeed => Crc32C.Continue(uint.MaxValue, _bytes.AsSpan(0x30, 16));
 
     uint FastBlocks => UInt32(0x54) is var blocks && blocks == 0 ? DefaultFastBlocks : blocks;
 
@@ -75,8 +75,8 @@ sealed class JournalSuperblock
 
     bool IsSound()
     {
-        var crc = ExtChecksum.Crc32CZeros(ExtChecksum.Crc32C(uint.MaxValue, _bytes.AsSpan(0, ChecksumOffset)), sizeof(uint));
-        return ExtChecksum.Crc32C(crc, _bytes.AsSpan(ChecksumOffset + sizeof(uint), Bytes - ChecksumOffset - sizeof(uint))) == UInt32(ChecksumOffset);
+        var crc = Crc32C.ContinueZeros(Crc32C.Continue(uint.MaxValue, _bytes.AsSpan(0, ChecksumOffset)), sizeof(uint));
+        return Crc32C.Continue(crc, _bytes.AsSpan(ChecksumOffset + sizeof(uint), Bytes - ChecksumOffset - sizeof(uint))) == UInt32(ChecksumOffset);
     }
 
     uint UInt32(int offset) => BinaryPrimitives.ReadUInt32BigEndian(_bytes.AsSpan(offset));

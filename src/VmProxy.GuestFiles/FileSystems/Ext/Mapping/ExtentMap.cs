@@ -120,7 +120,7 @@ sealed class ExtentMap(ExtVolume volume, ExtInode inode, string subject) : ExtMa
     void CheckSum(byte[] block, long number)
     {
         var end = HeaderBytes + (EntryBytes * UInt16(block, 4));
-        if (Volume.Superblock.HasChecksums && (end + sizeof(uint) > block.Length || ExtChecksum.Crc32C(_seed, block.AsSpan(0, end)) != UInt32(block, end)))
+        if (Volume.Superblock.HasChecksums && (end + sizeof(uint) > block.Length || Crc32C.Continue(_seed, block.AsSpan(0, end)) != UInt32(block, end)))
         {
             throw Volume.Damaged(Subject, $"has an extent block, {number}, that does not match its checksum");
         }

@@ -107,14 +107,14 @@ sealed class XfsLogRecord
     /// <summary>Machines of 32 bits left four bytes of the head out.</summary>
     uint Checksum(byte[] heads, int headBytes, byte[] data)
     {
-        var sum = XfsChecksum.Update(uint.MaxValue, heads.AsSpan(0, ChecksumField));
-        sum = XfsChecksum.Update(sum, stackalloc byte[4]);
-        sum = XfsChecksum.Update(sum, heads.AsSpan(ChecksumField + 4, headBytes - ChecksumField - 4));
+        var sum = Crc32C.Continue(uint.MaxValue, heads.AsSpan(0, ChecksumField));
+        sum = Crc32C.Continue(sum, stackalloc byte[4]);
+        sum = Crc32C.Continue(sum, heads.AsSpan(ChecksumField + 4, headBytes - ChecksumField - 4));
         for (var i = 1; i < HeadSectors; i++)
         {
-            sum = XfsChecksum.Update(sum, heads.AsSpan(i * XfsLogArea.Sector, ExtendedHeadBytes));
+            sum = Crc32C.Continue(sum, heads.AsSpan(i * XfsLogArea.Sector, ExtendedHeadBytes));
         }
 
-        return ~XfsChecksum.Update(sum, data.AsSpan(0, Length));
+        return ~Crc32C.Continue(sum, data.AsSpan(0, Length));
     }
 }

@@ -6,10 +6,9 @@ namespace VmProxy.GuestFiles;
 /// Makes entries of a directory's slots of 32 bytes (exFAT specification, sections 6 and 7). A file is a set: the first slot has attributes and times, the second its place, the rest its name; a check
 /// goes over all of them.
 /// </summary>
-sealed class ExFatDirectoryParser(string volume, ClusterHeap heap)
+sealed class ExFatDirectoryParser(string volume, ClusterHeap heap) : IDirectoryParser
 {
-    public const int SlotSize = 32;
-
+    const int SlotSize = ClusterDirectory.SlotSize;
     const byte UpcaseType = 0x82;
     const byte LabelType = 0x83;
     const byte FileType = 0x85;
@@ -26,7 +25,7 @@ sealed class ExFatDirectoryParser(string volume, ClusterHeap heap)
     int _missing;
     long _place;
 
-    /// <summary>Whether the end of the directory was met: what lies behind it was never used.</summary>
+    /// <inheritdoc/>
     public bool IsAtEnd { get; private set; }
 
     /// <summary>The volume's label, when it was met.</summary>
@@ -35,11 +34,8 @@ sealed class ExFatDirectoryParser(string volume, ClusterHeap heap)
     /// <summary>Where the table of capital letters lies, when it was met.</summary>
     public ExFatStream? Upcase { get; private set; }
 
-    /// <summary>Takes a slot in, and gives the entry that it completes, or null.</summary>
-    /// <param name="slot">Its bytes.</param>
-    /// <param name="place">Its place on the volume, in bytes.</param>
-    /// <param name="problems">Where sets go that cannot be read.</param>
-    public ExFatEntry? Next(ReadOnlySpan<byte> slot, long place, GuestProblems problems)
+    /// <inheritdoc/>
+    public GuestEntry? Next(ReadOnlySpan<byte> slot, long place, GuestProblems problems)
     {
         if (_missing > 0)
         {

@@ -70,43 +70,15 @@ sealed class ExFatFileSystem : IGuestFileSystem
         }
     }
 
-    public async ValueTask<GuestEntry?> FindAsync(GuestEntry directory, string name, CancellationToken cancellationToken)
-    {
-        var problems = new GuestProblems();
-        await foreach (var entry in ListAsync(directory, problems, cancellationToken).ConfigureAwait(false))
-        {
-            if (_upcase.AreSame(entry.Name, name))
-            {
-                return entry;
-            }
-        }
+    public ValueTask<GuestEntry?> FindAsync(GuestEntry directory, string name, CancellationToken cancellationToken) =>
+        ClusterDirectory.FindAsync(this, directory, entry => _upcase.AreSame(entry.Name, name), cancellationToken);
 
-        return problems.First is [var problem, ..] ? throw problem.ToException() : null;
-    }
-
-    public IAsyncEnumerable<GuestEntry> ListAsync(GuestEntry directory, GuestProblems problems, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(directory);
-        return directory.Kind != GuestEntryKind.Directory
-            ? throw new GuestFileException(GuestFileErrorCodes.NotADirectory, directory.Name, $"{directory.Name} is no directory.")
-            : directory.Problem is { IsWarning: false } problem ? throw problem.ToException()
-            : EntriesAsync(_heap, (ExFatEntry)directory, _name, new ExFatDirectoryParser(_name, _heap), problems, cancellationToken);
-    }
+    public IAsyncEnumerable<GuestEntry> ListAsync(GuestEntry directory, GuestProblems problems, CancellationToken cancellationToken) =>
+        EntriesAsync(_heap, (ExFatEntry)ClusterDirectory.Require(directory), _name, new ExFatDirectoryParser(_name, _heap), problems, cancellationToken);
 
     public async ValueTask<IBlockDevice> OpenAsync(GuestEntry file, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(file);
-        if (file.Kind != GuestEntryKind.File)
-        {
-            throw new GuestFileException(GuestFileErrorCodes.NotAFile, file.Name, $"{file.Name} is no file.");
-        }
-
-        if (file.Problem is { IsWarning: false } problem)
-        {
-            throw problem.ToException();
-        }
-
-        if (file.Size == 0)
+        if (ClusterDirectory.RequireFile(file).Size == 0)
         {
             return new BytesContent(default);
         }
@@ -142,36 +114,9 @@ sealed class ExFatFileSystem : IGuestFileSystem
     {
         var subject = directory.Name.Length == 0 ? $"root directory of {name}" : directory.Name;
         var chain = await ChainAsync(heap, directory, Math.Min(directory.DataLength, MaxDirectory), cancellationToken).ConfigureAwait(false);
-        var problem = chain.Problem;
-        await using var chunks = DirectoryChunks.ReadAsync(heap.Reader, chain.Pieces, subject, cancellationToken).GetAsyncEnumerator(cancellationToken);
-        while (!parser.IsAtEnd)
+        await foreach (var entry in ClusterDirectory.ListAsync(heap.Reader, chain.Pieces, chain.Problem, subject, parser, problems, cancellationToken).ConfigureAwait(false))
         {
-            try
-            {
-                if (!await chunks.MoveNextAsync().ConfigureAwait(false))
-                {
-                    break;
-                }
-            }
-            catch (GuestFileException exception)
-            {
-                problem = exception.ToProblem();
-                break;
-            }
-
-            var (place, bytes) = chunks.Current;
-            for (var at = 0; at <= bytes.Length - ExFatDirectoryParser.SlotSize && !parser.IsAtEnd; at += ExFatDirectoryParser.SlotSize)
-            {
-                if (parser.Next(bytes.Span.Slice(at, ExFatDirectoryParser.SlotSize), place + at, problems) is { } entry)
-                {
-                    yield return entry;
-                }
-            }
-        }
-
-        if (problem is not null && !parser.IsAtEnd)
-        {
-            problems.Add(problem with { Subject = subject, Message = $"The directory {subject} cannot be read to its end. {problem.Message}" });
+            yield return entry;
         }
     }
 }

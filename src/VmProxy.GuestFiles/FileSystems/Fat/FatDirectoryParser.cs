@@ -6,10 +6,8 @@ namespace VmProxy.GuestFiles;
 /// Makes entries of a directory's slots of 32 bytes. A long name lies in slots before the one of its short name, the last part first, each with a number and the sum over the short
 /// name; parts that do not fit to the slot that follows are leftovers of programs that know no long names, and are passed over.
 /// </summary>
-sealed class FatDirectoryParser(FatVolume volume)
+sealed class FatDirectoryParser(FatVolume volume) : IDirectoryParser
 {
-    public const int SlotSize = 32;
-
     const int UnitsPerPart = 13;
     const int MaxParts = 20;
     const byte Deleted = 0xE5;
@@ -22,16 +20,14 @@ sealed class FatDirectoryParser(FatVolume volume)
     int _missing;
     byte _sum;
 
-    /// <summary>Whether the end of the directory was met: what lies behind it was never used.</summary>
+    /// <inheritdoc/>
     public bool IsAtEnd { get; private set; }
 
     /// <summary>The volume's label, when it was met.</summary>
     public string? Label { get; private set; }
 
-    /// <summary>Takes a slot in, and gives the entry that it completes, or null.</summary>
-    /// <param name="slot">Its bytes.</param>
-    /// <param name="place">Its place on the volume, in bytes.</param>
-    public FatEntry? Next(ReadOnlySpan<byte> slot, long place)
+    /// <inheritdoc/>
+    public GuestEntry? Next(ReadOnlySpan<byte> slot, long place, GuestProblems problems)
     {
         if (slot[0] == 0)
         {
@@ -59,8 +55,20 @@ sealed class FatDirectoryParser(FatVolume volume)
             return null;
         }
 
-        var isDots = slot[..11].SequenceEqual(".          "u8) || slot[..11].SequenceEqual("..         "u8);
-        return isDots ? null : Entry(slot, place, name);
+        if (slot[..11].SequenceEqual(".          "u8) || slot[..11].SequenceEqual("..         "u8))
+        {
+            return null;
+        }
+
+        var entry = Entry(slot, place, name);
+        if (entry.Name.Length > 0)
+        {
+            return entry;
+        }
+
+        // Without a name nobody could ask for it.
+        problems.Add(entry.Problem!);
+        return null;
     }
 
     void TakePart(ReadOnlySpan<byte> slot)
@@ -112,7 +120,7 @@ sealed class FatDirectoryParser(FatVolume volume)
         {
             Name = name,
             ShortName = shortName,
-            Id = (ulong)place / SlotSize,
+            Id = (ulong)place / ClusterDirectory.SlotSize,
             Kind = isDirectory ? GuestEntryKind.Directory : GuestEntryKind.File,
             Size = size,
             FirstCluster = first,

@@ -61,43 +61,16 @@ sealed class FatFileSystem : IGuestFileSystem
         }
     }
 
-    public async ValueTask<GuestEntry?> FindAsync(GuestEntry directory, string name, CancellationToken cancellationToken)
-    {
-        var problems = new GuestProblems();
-        await foreach (var entry in ListAsync(directory, problems, cancellationToken).ConfigureAwait(false))
-        {
-            if (entry.Name.Equals(name, StringComparison.OrdinalIgnoreCase) || ((FatEntry)entry).ShortName.Equals(name, StringComparison.OrdinalIgnoreCase))
-            {
-                return entry;
-            }
-        }
+    public ValueTask<GuestEntry?> FindAsync(GuestEntry directory, string name, CancellationToken cancellationToken) => ClusterDirectory.FindAsync(
+        this, directory,
+        entry => entry.Name.Equals(name, StringComparison.OrdinalIgnoreCase) || ((FatEntry)entry).ShortName.Equals(name, StringComparison.OrdinalIgnoreCase), cancellationToken);
 
-        return problems.First is [var problem, ..] ? throw problem.ToException() : null;
-    }
-
-    public IAsyncEnumerable<GuestEntry> ListAsync(GuestEntry directory, GuestProblems problems, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(directory);
-        return directory.Kind != GuestEntryKind.Directory
-            ? throw new GuestFileException(GuestFileErrorCodes.NotADirectory, directory.Name, $"{directory.Name} is no directory.")
-            : directory.Problem is { IsWarning: false } problem ? throw problem.ToException()
-            : EntriesAsync(_volume, (FatEntry)directory, new FatDirectoryParser(_volume), problems, cancellationToken);
-    }
+    public IAsyncEnumerable<GuestEntry> ListAsync(GuestEntry directory, GuestProblems problems, CancellationToken cancellationToken) =>
+        EntriesAsync(_volume, (FatEntry)ClusterDirectory.Require(directory), new FatDirectoryParser(_volume), problems, cancellationToken);
 
     public async ValueTask<IBlockDevice> OpenAsync(GuestEntry file, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(file);
-        if (file.Kind != GuestEntryKind.File)
-        {
-            throw new GuestFileException(GuestFileErrorCodes.NotAFile, file.Name, $"{file.Name} is no file.");
-        }
-
-        if (file.Problem is { IsWarning: false } problem)
-        {
-            throw problem.ToException();
-        }
-
-        if (file.Size == 0)
+        if (ClusterDirectory.RequireFile(file).Size == 0)
         {
             return new BytesContent(default);
         }
@@ -141,42 +114,9 @@ sealed class FatFileSystem : IGuestFileSystem
     {
         var subject = directory.Name.Length == 0 ? $"root directory of {volume.Name}" : directory.Name;
         var (pieces, problem) = await PiecesAsync(volume, directory, cancellationToken).ConfigureAwait(false);
-        await using var chunks = DirectoryChunks.ReadAsync(volume.Heap.Reader, pieces, subject, cancellationToken).GetAsyncEnumerator(cancellationToken);
-        while (!parser.IsAtEnd)
+        await foreach (var entry in ClusterDirectory.ListAsync(volume.Heap.Reader, pieces, problem, subject, parser, problems, cancellationToken).ConfigureAwait(false))
         {
-            try
-            {
-                if (!await chunks.MoveNextAsync().ConfigureAwait(false))
-                {
-                    break;
-                }
-            }
-            catch (GuestFileException exception)
-            {
-                problem = exception.ToProblem();
-                break;
-            }
-
-            var (place, bytes) = chunks.Current;
-            for (var at = 0; at <= bytes.Length - FatDirectoryParser.SlotSize && !parser.IsAtEnd; at += FatDirectoryParser.SlotSize)
-            {
-                if (parser.Next(bytes.Span.Slice(at, FatDirectoryParser.SlotSize), place + at) is { } entry)
-                {
-                    if (entry.Name.Length > 0)
-                    {
-                        yield return entry;
-                    }
-                    else
-                    {
-                        problems.Add(entry.Problem!);
-                    }
-                }
-            }
-        }
-
-        if (problem is not null && !parser.IsAtEnd)
-        {
-            problems.Add(problem with { Subject = subject, Message = $"The directory {subject} cannot be read to its end. {problem.Message}" });
+            yield return entry;
         }
     }
 
@@ -184,7 +124,7 @@ sealed class FatFileSystem : IGuestFileSystem
     {
         if (directory.Id == RootId && volume.Boot.Width != 28)
         {
-            return ([new ContentPiece(0, volume.Boot.RootEntries * (long)FatDirectoryParser.SlotSize, volume.Boot.Root)], null);
+            return ([new ContentPiece(0, volume.Boot.RootEntries * (long)ClusterDirectory.SlotSize, volume.Boot.Root)], null);
         }
 
         var chain = await volume.Heap.FollowAsync(directory.FirstCluster, volume.Heap.ClustersOf(FatVolume.MaxDirectory), cancellationToken).ConfigureAwait(false);

@@ -22,9 +22,6 @@ static class ArchiveItems
     /// <summary>Whether the guest's disk could not be read, rather than the archive written.</summary>
     public static bool IsReadFailure(Exception exception) => exception is GuestFileException or BlockDeviceException or RepositoryException;
 
-    public static Failure RenamedTo(FileItem item, string name) => new(
-        ReasonCodesOfFiles.Renamed, SafeNames.Printable(item.Path), "name the file", $"Its name cannot be kept there: it is called {name}.", "");
-
     /// <summary>An entry that was begun cannot be taken back.</summary>
     public static EngineException Broken(FileItem item, Exception cause) => new(
         new Failure(

@@ -47,7 +47,7 @@ sealed class LinuxFolderTarget : IFileTarget
             : item.SameAs is { } other ? PutHardLink(item, other, parent, name)
             : item.LinkTarget is { } target ? PutLink(item, target, parent, name, remarks)
             : item.Content is not null ? await PutFileAsync(item, parent, name, remarks, cancellationToken).ConfigureAwait(false)
-            : new Failure(ReasonCodesOfFiles.Special, SafeNames.Printable(item.Path), "restore the file", "It is a device node, pipe or socket, and holds no data.", "");
+            : TargetAnswers.Special(item);
     }
 
     public ValueTask CompleteAsync(Action<Failure> remarks, CancellationToken cancellationToken)
@@ -78,7 +78,7 @@ sealed class LinuxFolderTarget : IFileTarget
 
         // A folder that was there before is filled; its own mode and times stay as they are.
         using var existing = LinuxFolderCalls.OpenFolder(parent, name, out error);
-        return error == 0 ? null : Exists(item, "Something that is no folder has this name, or it cannot be entered; nothing was put into it.");
+        return error == 0 ? null : TargetAnswers.Exists(item, "Something that is no folder has this name, or it cannot be entered; nothing was put into it.");
     }
 
     Failure? PutLink(FileItem item, string target, SafeFileHandle parent, byte[] name, Action<Failure> remarks)
@@ -218,13 +218,9 @@ sealed class LinuxFolderTarget : IFileTarget
     static byte[] TemporaryName() => System.Text.Encoding.ASCII.GetBytes($".vmproxy-{Guid.NewGuid():N}.part");
 
     static Failure? Answer(FileItem item, int error) =>
-        error == 0 ? null : error == LinuxFolderCalls.Exists ? Exists(item, "A file of this name is there already.") : NotWritten(item, error);
+        error == 0 ? null : error == LinuxFolderCalls.Exists ? TargetAnswers.Exists(item, "A file of this name is there already.") : NotWritten(item, error);
 
-    static Failure Exists(FileItem item, string message) => new(
-        ReasonCodesOfFiles.Exists, SafeNames.Printable(item.Path), "restore the file", message, "Restore to another folder, or replace what is there with --overwrite.");
-
-    static Failure NotWritten(FileItem item, int error) => new(
-        ReasonCodesOfFiles.NotWritten, SafeNames.Printable(item.Path), "restore the file",
-        error is LinuxFolderCalls.NotADirectory or LinuxFolderCalls.TooManyLinks ? "A folder on its way is a link or a file." : new System.ComponentModel.Win32Exception(error).Message + ".",
-        "");
+    static Failure NotWritten(FileItem item, int error) => TargetAnswers.NotWritten(
+        item,
+        error is LinuxFolderCalls.NotADirectory or LinuxFolderCalls.TooManyLinks ? "A folder on its way is a link or a file." : new System.ComponentModel.Win32Exception(error).Message + ".");
 }

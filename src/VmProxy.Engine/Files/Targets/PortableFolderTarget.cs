@@ -9,6 +9,8 @@ namespace VmProxy.Engine.Files.Targets;
 /// </summary>
 sealed class PortableFolderTarget : IFileTarget
 {
+    const string Taken = "Something of this name is there already.";
+
     readonly string _root;
     readonly bool _overwrite;
     readonly Stack<(string Path, FileItem Item)> _unfinished = new();
@@ -36,22 +38,22 @@ sealed class PortableFolderTarget : IFileTarget
         var name = SafeNames.Portable(item.Path);
         if (name != item.Path)
         {
-            remarks(ArchiveItems.RenamedTo(item, name));
+            remarks(TargetAnswers.RenamedTo(item, name));
         }
 
         FinishOutside(name);
         var path = Path.Combine(_root, name);
         try
         {
-            return !LiesInRealFolders(name) ? NotWritten(item, "A folder on its way is a link, a file, or missing.")
+            return !LiesInRealFolders(name) ? TargetAnswers.NotWritten(item, "A folder on its way is a link, a file, or missing.")
                 : item.Entry.Kind == GuestEntryKind.Directory ? PutFolder(item, name, path)
                 : item.LinkTarget is { } target ? PutLink(item, path, target)
                 : item.Content is not null ? await PutFileAsync(item, path, cancellationToken).ConfigureAwait(false)
-                : new Failure(ReasonCodesOfFiles.Special, SafeNames.Printable(item.Path), "restore the file", "It is a device node, pipe or socket, and holds no data.", "");
+                : TargetAnswers.Special(item);
         }
         catch (Exception exception) when (exception is (IOException or UnauthorizedAccessException) && !ArchiveItems.IsReadFailure(exception))
         {
-            return NotWritten(item, exception.Message);
+            return TargetAnswers.NotWritten(item, exception.Message);
         }
     }
 
@@ -67,12 +69,12 @@ sealed class PortableFolderTarget : IFileTarget
     {
         if (Directory.Exists(path))
         {
-            return IsLink(path) ? Exists(item) : null;
+            return IsLink(path) ? TargetAnswers.Exists(item, Taken) : null;
         }
 
         if (File.Exists(path))
         {
-            return Exists(item);
+            return TargetAnswers.Exists(item, Taken);
         }
 
         Directory.CreateDirectory(path);
@@ -84,7 +86,7 @@ sealed class PortableFolderTarget : IFileTarget
     {
         if (Path.Exists(path) || IsLink(path))
         {
-            return Exists(item);
+            return TargetAnswers.Exists(item, Taken);
         }
 
         File.CreateSymbolicLink(path, target);
@@ -106,7 +108,7 @@ sealed class PortableFolderTarget : IFileTarget
             SetTimes(temporary, item.Entry);
             if (!_overwrite && (Path.Exists(path) || IsLink(path)))
             {
-                return Exists(item);
+                return TargetAnswers.Exists(item, Taken);
             }
 
             File.Move(temporary, path, _overwrite);
@@ -151,10 +153,4 @@ sealed class PortableFolderTarget : IFileTarget
     }
 
     static bool IsLink(string path) => new FileInfo(path) is { LinkTarget: not null };
-
-    static Failure Exists(FileItem item) => new(
-        ReasonCodesOfFiles.Exists, SafeNames.Printable(item.Path), "restore the file", "Something of this name is there already.",
-        "Restore to another folder, or replace what is there with --overwrite.");
-
-    static Failure NotWritten(FileItem item, string message) => new(ReasonCodesOfFiles.NotWritten, SafeNames.Printable(item.Path), "restore the file", message, "");
 }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.Text;
 using VmProxy.Engine.Failures;
 
 namespace VmProxy.Engine.Files.Targets;
@@ -27,81 +28,60 @@ public static class SafeNames
     internal static string Portable(string path) => string.Join('/', path.Split('/').Select(PortablePart));
 
     /// <summary>The path with bytes that are no text as %XX, for archives whose names are text.</summary>
-    internal static string Text(string path) => path.Any(char.IsSurrogate) ? Escape(path, _ => false) : path;
+    internal static string Text(string path) => Escape(path, _ => false, InPercents);
 
     /// <summary>The path as it can be shown on a terminal: control characters, which could play tricks there, and bytes that are no text as \xNN.</summary>
     public static string Printable(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
-        if (!path.Any(unit => char.IsControl(unit) || char.IsSurrogate(unit) || unit is '\u2028' or '\u2029' or (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069')))
-        {
-            return path;
-        }
-
-        var text = new System.Text.StringBuilder(path.Length + 8);
-        for (var i = 0; i < path.Length; i++)
-        {
-            if (char.IsHighSurrogate(path[i]) && i + 1 < path.Length && char.IsLowSurrogate(path[i + 1]))
-            {
-                text.Append(path[i]).Append(path[++i]);
-            }
-            else if (path[i] is >= '\uDC80' and <= '\uDCFF')
-            {
-                text.Append(CultureInfo.InvariantCulture, $"\\x{path[i] - 0xDC00:x2}");
-            }
-            else if (char.IsControl(path[i]) && path[i] < 0x100)
-            {
-                text.Append(CultureInfo.InvariantCulture, $"\\x{(int)path[i]:x2}");
-            }
-            else if (char.IsSurrogate(path[i]) || path[i] is '\u2028' or '\u2029' or (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069'))
-            {
-                text.Append(CultureInfo.InvariantCulture, $"\\u{(int)path[i]:x4}");
-            }
-            else
-            {
-                text.Append(path[i]);
-            }
-        }
-
-        return text.ToString();
+        return Escape(path, Steers, InBackslashes);
     }
 
     static string PortablePart(string part)
     {
-        var escaped = Escape(part, unit => unit < ' ' || unit == '\x7f' || ForbiddenByWindows.Contains(unit));
+        var escaped = Escape(part, unit => unit < ' ' || unit == '\x7f' || ForbiddenByWindows.Contains(unit), InPercents);
         // A device's name is one with any extension: only its beginning can change that.
         escaped = IsReserved(escaped) ? string.Create(CultureInfo.InvariantCulture, $"%{(int)escaped[0]:X2}{escaped[1..]}") : escaped;
         return escaped[^1] is '.' or ' ' ? string.Create(CultureInfo.InvariantCulture, $"{escaped[..^1]}%{(int)escaped[^1]:X2}") : escaped;
     }
 
-    static string Escape(string part, Func<char, bool> isForbidden)
+    /// <summary>Replaces what is no text, and the characters that are not wanted.</summary>
+    static string Escape(string path, Func<char, bool> isUnwanted, Func<char, string> escape)
     {
-        var text = new System.Text.StringBuilder(part.Length);
-        for (var i = 0; i < part.Length; i++)
+        StringBuilder? text = null;
+        for (var i = 0; i < path.Length; i++)
         {
-            if (char.IsHighSurrogate(part[i]) && i + 1 < part.Length && char.IsLowSurrogate(part[i + 1]))
+            var isPair = char.IsHighSurrogate(path[i]) && i + 1 < path.Length && char.IsLowSurrogate(path[i + 1]);
+            if (isPair || !(char.IsSurrogate(path[i]) || isUnwanted(path[i])))
             {
-                text.Append(part[i]).Append(part[++i]);
-            }
-            else if (part[i] is >= '\uDC80' and <= '\uDCFF')
-            {
-                text.Append(CultureInfo.InvariantCulture, $"%{part[i] - 0xDC00:X2}");
-            }
-            else if (char.IsSurrogate(part[i]))
-            {
-                text.Append(CultureInfo.InvariantCulture, $"%u{(int)part[i]:X4}");
-            }
-            else if (isForbidden(part[i]))
-            {
-                text.Append(CultureInfo.InvariantCulture, $"%{(int)part[i]:X2}");
+                text?.Append(path, i, isPair ? 2 : 1);
             }
             else
             {
-                text.Append(part[i]);
+                text ??= new StringBuilder(path, 0, i, path.Length + 8);
+                text.Append(escape(path[i]));
             }
+
+            i += isPair ? 1 : 0;
         }
 
-        return text.ToString();
+        return text?.ToString() ?? path;
+    }
+
+    /// <summary>Whether a terminal does something else with it than to show it: control characters, line separators, and marks that turn the direction of writing.</summary>
+    static bool Steers(char unit) => char.IsControl(unit) || unit is '\u2028' or '\u2029' or (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069');
+
+    static string InPercents(char unit) => Escaped(unit, "%", "%u", "X");
+
+    static string InBackslashes(char unit) => Escaped(unit, @"\x", @"\u", "x");
+
+    /// <summary>A byte that is no text as the byte that it was (<see cref="GuestFiles.GuestName"/>), anything else as its number.</summary>
+    static string Escaped(char unit, string two, string four, string digits)
+    {
+        var number = unit is >= '\uDC80' and <= '\uDCFF' ? unit - 0xDC00 : unit;
+        return number < 0x100
+            ? two + number.ToString(digits + "2", CultureInfo.InvariantCulture)
+            : four + number.ToString(digits + "4", CultureInfo.InvariantCulture);
     }
 
     /// <summary>Names that Windows takes for devices, with any extension (naming rules of the Win32 file name spaces).</summary>

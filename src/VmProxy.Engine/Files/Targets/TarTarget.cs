@@ -27,13 +27,13 @@ sealed class TarTarget(Stream stream) : IFileTarget
         var type = TypeOf(item);
         if (type is not { } known)
         {
-            return new Failure(ReasonCodesOfFiles.Special, SafeNames.Printable(item.Path), "archive the file", "It is a socket, and holds no data.", "");
+            return TargetAnswers.Special(item);
         }
 
         var name = SafeNames.Text(item.Path);
         if (name != item.Path)
         {
-            remarks(ArchiveItems.RenamedTo(item, name));
+            remarks(TargetAnswers.RenamedTo(item, name));
         }
 
         var entry = Facts(item, new PaxTarEntry(known, known == TarEntryType.Directory ? name + "/" : name));

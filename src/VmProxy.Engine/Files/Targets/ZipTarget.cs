@@ -33,7 +33,7 @@ sealed class ZipTarget(Stream stream) : IFileTarget
         var name = SafeNames.Portable(item.Path);
         if (name != item.Path)
         {
-            remarks(ArchiveItems.RenamedTo(item, name));
+            remarks(TargetAnswers.RenamedTo(item, name));
         }
 
         if (item.Entry.Kind == GuestEntryKind.Directory)
@@ -55,7 +55,7 @@ sealed class ZipTarget(Stream stream) : IFileTarget
 
         if (item.Content is null)
         {
-            return new Failure(ReasonCodesOfFiles.Special, SafeNames.Printable(item.Path), "archive the file", "It is a device node, pipe or socket, and holds no data.", "");
+            return TargetAnswers.Special(item);
         }
 
         var small = await ArchiveItems.ReadSmallAsync(item.Content, cancellationToken).ConfigureAwait(false);

@@ -16,12 +16,16 @@ static class FilesLsCommand
         };
         var recursive = Recursive();
         var command = new Command("ls", "List the volumes of a point, or guest files.") { point, path, recursive };
-        runner.SetRepositoryAction(command, (context, parsed, cancellationToken) => new FilesLs(context.Session).WithVolumesAsync(
-            parsed.GetRequiredValue(point),
-            browser => parsed.GetValue(path) is { } place
-                ? ListAsync(context, browser, place, parsed.GetValue(recursive), cancellationToken)
-                : Task.FromResult(Volumes(context, browser)),
-            cancellationToken));
+        runner.SetRepositoryAction(command, async (context, parsed, cancellationToken) =>
+        {
+            var volumes = await PointVolumes.OpenAsync(context.Session, parsed.GetRequiredValue(point), cancellationToken).ConfigureAwait(false);
+            await using (volumes.ConfigureAwait(false))
+            {
+                return parsed.GetValue(path) is { } place
+                    ? await ListAsync(context, volumes.Browser, place, parsed.GetValue(recursive), cancellationToken).ConfigureAwait(false)
+                    : Volumes(context, volumes.Browser);
+            }
+        });
         return command;
     }
 

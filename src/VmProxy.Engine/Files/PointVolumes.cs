@@ -7,7 +7,7 @@ using VmProxy.Repository;
 namespace VmProxy.Engine.Files;
 
 /// <summary>The volumes on the disks of a restore point.</summary>
-sealed class PointVolumes : IAsyncDisposable
+public sealed class PointVolumes : IAsyncDisposable
 {
     readonly IReadOnlyList<IBlockDevice> _devices;
 
@@ -18,15 +18,23 @@ sealed class PointVolumes : IAsyncDisposable
         _devices = devices;
     }
 
-    public RestorePoint Point { get; }
+    /// <summary>Looks at their files. A partition is called by its disk, such as disk1p2.</summary>
+    public GuestBrowser Browser => new(Disks);
 
-    public GuestDisks Disks { get; }
+    internal RestorePoint Point { get; }
+
+    internal GuestDisks Disks { get; }
 
     /// <summary>Opens all disks of a point.</summary>
+    /// <param name="session">What it works with.</param>
+    /// <param name="idOrPrefix">The point's id, or a unique beginning of it.</param>
+    /// <param name="cancellationToken">Cancels the opening.</param>
     /// <exception cref="Failures.EngineException">There is no such point.</exception>
     /// <exception cref="RepositoryException">The point is damaged.</exception>
     public static async Task<PointVolumes> OpenAsync(ProxySession session, string idOrPrefix, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(session);
+        ArgumentNullException.ThrowIfNull(idOrPrefix);
         var (repository, point) = await new PointShelf(session).FindAsync(idOrPrefix, cancellationToken).ConfigureAwait(false);
         List<IBlockDevice> devices = [];
         try
@@ -46,6 +54,7 @@ sealed class PointVolumes : IAsyncDisposable
         }
     }
 
+    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await Disks.DisposeAsync().ConfigureAwait(false);

@@ -73,6 +73,8 @@ sealed class FileRestore(GuestDisks disks, IFileTarget target, FileTally tally, 
         {
             tally.LeaveOut(new Failure(problem.Code, problem.Subject, "read the directory", problem.Message, ""));
         }
+
+        tally.LeaveOutUntold(problems.Count - problems.First.Count);
     }
 
     async Task RestoreStreamAsync(GuestLocation location, GuestStream stream, string name, CancellationToken cancellationToken)

@@ -37,6 +37,9 @@ sealed class FileTally
 
     public void LeaveOut(Failure failure) => Keep(_leftOut, ref _leftOutCount, failure);
 
+    /// <summary>Counts what is left out and not kept in words any more.</summary>
+    public void LeaveOutUntold(long count) => _leftOutCount += count;
+
     public void Warn(Failure failure) => Keep(_warnings, ref _warningCount, failure);
 
     public FilesReport Report(string point, string machine, string target) => new()

@@ -195,6 +195,33 @@ public sealed class KeyChangeTests
     }
 
     [Test]
+    public async Task A_ring_that_is_replaced_while_its_writer_looks_for_it_is_not_taken_for_one_that_never_counted()
+    {
+        // In which order the rings are read hangs on their names: sixteen changes have all the orders.
+        await using var writer = await OpenAsync(First);
+        await using var other = await OpenAsync(First);
+        for (var number = 0; number < 16; number++)
+        {
+            string? written = null;
+            _store.BeforeOperation = async (operation, _) =>
+            {
+                if (operation.Kind == StoreOperationKind.Complete && operation.Name.StartsWith("keys/rings/", StringComparison.Ordinal))
+                {
+                    written ??= operation.Name;
+                }
+                else if (operation.Kind == StoreOperationKind.Read && operation.Name == written)
+                {
+                    _store.BeforeOperation = null;
+                    await other.KeyAdministration.RotateAsync(default);
+                }
+            };
+            Assert.That(await writer.KeyAdministration.RotateAsync(default), Is.EqualTo((2 * number) + 2));
+            Assert.That(_store.BeforeOperation, Is.Null, "the other change came in between");
+            Assert.That((await writer.KeyAdministration.ListAsync(default)).Epochs, Is.EqualTo((2 * number) + 3));
+        }
+    }
+
+    [Test]
     public async Task A_sleeper_whose_ring_name_has_become_free_again_does_not_undo_later_changes()
     {
         await using var sleeper = await OpenAsync(First);

@@ -8,8 +8,8 @@ namespace VmProxy.Repository.Keys;
 /// <param name="key">The key; null for a repository that is not encrypted.</param>
 internal sealed class KeyChain(IObjectStore store, RandomId repositoryId, RepositoryKey? key)
 {
-    // Rings replace each other: one that goes away while it is read has a successor.
-    const int Attempts = 5;
+    // Rings replace each other: one that goes away while it is read has a successor. A change of a passphrase takes longer than many readings.
+    const int Attempts = 20;
 
     public IObjectStore Store => store;
 
@@ -52,40 +52,60 @@ internal sealed class KeyChain(IObjectStore store, RandomId repositoryId, Reposi
         return names;
     }
 
-    /// <summary>The rings of this repository, the one that counts first. Damaged ones throw only when no other is there.</summary>
+    /// <summary>
+    /// The rings of this repository, the one that counts first. Damaged ones throw only when no other is there. A ring that went away between listing and
+    /// reading has a successor that the listing lacks, so what else was read may not count any more: all is listed and read anew.
+    /// </summary>
     public async Task<List<StoredRing>> ReadRingsAsync(IEnumerable<string> names, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var (rings, damaged, isWhole) = await TryReadRingsAsync(names, cancellationToken).ConfigureAwait(false);
+            if (isWhole && rings.Count > 0)
+            {
+                return [.. rings.OrderByDescending(ring => ring.Sequence)];
+            }
+
+            if (isWhole)
+            {
+                throw damaged ?? Damaged(store.Location, $"The key ring of {store.Location} is missing, without which nothing in it can be read. Bring the folder keys/ back from a copy.");
+            }
+
+            if (attempt == Attempts)
+            {
+                throw Damaged(store.Location, $"The key rings of {store.Location} went away {Attempts} times while they were read. Try again when nobody changes its keys.");
+            }
+
+            names = await RingNamesAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    async Task<(List<StoredRing> Rings, RepositoryException? Damaged, bool IsWhole)> TryReadRingsAsync(IEnumerable<string> names, CancellationToken cancellationToken)
     {
         var rings = new List<StoredRing>();
         RepositoryException? damaged = null;
-
-        // A change of keys may have replaced all the rings between the listing and now: its own are there then.
-        for (var attempt = 0; rings.Count == 0 && damaged is null && attempt < Attempts; attempt++)
+        foreach (var name in names)
         {
-            foreach (var name in names)
+            try
             {
-                try
+                if (await store.TryReadAllAsync(name, cancellationToken).ConfigureAwait(false) is not { } content)
                 {
-                    if (await store.TryReadAllAsync(name, cancellationToken).ConfigureAwait(false) is { } content)
-                    {
-                        var (masterId, sequence) = KeyRing.Peek(name, content);
-                        if (Enumerable.Range(0, KeyRing.Copies).Any(copy => KeyRing.Name(repositoryId, sequence, copy) == name))
-                        {
-                            rings.Add(new StoredRing(name, masterId, sequence, content));
-                        }
-                    }
+                    return (rings, damaged, false);
                 }
-                catch (RepositoryException error) when (IsUnreadable(error))
+
+                var (masterId, sequence) = KeyRing.Peek(name, content);
+                if (Enumerable.Range(0, KeyRing.Copies).Any(copy => KeyRing.Name(repositoryId, sequence, copy) == name))
                 {
-                    damaged ??= error;
+                    rings.Add(new StoredRing(name, masterId, sequence, content));
                 }
             }
-
-            names = rings.Count == 0 ? await RingNamesAsync(cancellationToken).ConfigureAwait(false) : names;
+            catch (RepositoryException error) when (IsUnreadable(error))
+            {
+                damaged ??= error;
+            }
         }
 
-        return rings.Count > 0
-            ? [.. rings.OrderByDescending(ring => ring.Sequence)]
-            : throw damaged ?? Damaged(store.Location, $"The key ring of {store.Location} is missing, without which nothing in it can be read. Bring the folder keys/ back from a copy.");
+        return (rings, damaged, true);
     }
 
     /// <summary>The slots of this repository, and those that are too damaged to tell whose they are.</summary>

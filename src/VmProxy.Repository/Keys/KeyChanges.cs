@@ -116,7 +116,8 @@ internal sealed class KeyChanges(KeyChain chain)
             }
         }
 
-        foreach (var older in rings.Where(older => older.Sequence < ring.Sequence))
+        // The lowest first: no ring may outlive one that was put in its place.
+        foreach (var older in rings.Where(older => older.Sequence < ring.Sequence).Reverse())
         {
             await _store.DeleteAsync(older.Name, CancellationToken.None).ConfigureAwait(false);
         }

@@ -3,7 +3,7 @@
 #   tools/fuzz.sh NAME --minutes N [--record]     --record also adds the line to the table
 #   tools/fuzz.sh --list                          the names
 #   tools/fuzz.sh NAME --replay FILE...           runs inputs again, such as crashes
-# What one run has found, the next one goes on from (artifacts/fuzz/NAME). One run at a time: a second one waits.
+# What one run has found, the next one goes on from (artifacts/fuzz/NAME). Several targets may run at once, each on a core of its own; a second run of one waits.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -11,7 +11,7 @@ usage() { sed -n '2,5s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 packages=(afl++)
 tool_version=2.3.0
 root=artifacts/fuzz
-program=$root/program/VmProxy.GuestFiles.Fuzz.dll
+seeds=tests/VmProxy.GuestFiles.Fuzz/seeds
 name= minutes=5 record= list= replay=()
 while [ $# -gt 0 ]; do
     case "$1" in
@@ -23,18 +23,20 @@ while [ $# -gt 0 ]; do
         *) [ -z "$name" ] || usage; name=$1; shift ;;
     esac
 done
-[ -n "$list" ] || [ -n "$name" ] || usage
-[[ $minutes =~ ^[0-9]+$ ]] || usage
+if [ -n "$list" ]; then ls "$seeds"; exit; fi
+[ -n "$name" ] && [[ $minutes =~ ^[0-9]+$ ]] || usage
+[ -d "$seeds/$name" ] || { echo "There is no target $name. There are:" $(ls "$seeds") >&2; exit 2; }
 
-mkdir -p "$root"
-exec 9>"$root/lock"
+folder=$root/$name
+program=$folder/program/VmProxy.GuestFiles.Fuzz.dll
+mkdir -p "$folder/seeds"
+exec 8>"$folder/lock" 9>"$root/lock"
+flock 8
 flock 9
 
 # An instrumented assembly is not instrumented again.
-rm -f "$root"/program/VmProxy.{GuestFiles,Nbd}.dll
-dotnet publish tests/VmProxy.GuestFiles.Fuzz -c Release -o "$root/program" --nologo -v quiet -clp:ErrorsOnly >&2
-if [ -n "$list" ]; then dotnet "$program" list; exit; fi
-dotnet "$program" list | grep -qx -- "$name" || { echo "There is no target $name. There are:" $(dotnet "$program" list) >&2; exit 2; }
+rm -f "$folder"/program/VmProxy.{GuestFiles,Nbd}.dll
+dotnet publish tests/VmProxy.GuestFiles.Fuzz -c Release -o "$folder/program" --nologo -v quiet -clp:ErrorsOnly >&2
 if [ ${#replay[@]} -gt 0 ]; then exec dotnet "$program" replay "$name" "${replay[@]}"; fi
 
 missing=()
@@ -48,12 +50,10 @@ fi
 [ -x "$root/tool/sharpfuzz" ] || dotnet tool install --tool-path "$root/tool" SharpFuzz.CommandLine --version "$tool_version" >&2
 
 # Only what parses foreign bytes tells the fuzzer where it went.
-for assembly in VmProxy.GuestFiles VmProxy.Nbd; do "$root/tool/sharpfuzz" "$root/program/$assembly.dll" >&2; done
+for assembly in VmProxy.GuestFiles VmProxy.Nbd; do "$root/tool/sharpfuzz" "$folder/program/$assembly.dll" >&2; done
+exec 9>&-
 
-folder=$root/$name
-mkdir -p "$folder/seeds"
-for seed in tests/VmProxy.GuestFiles.Fuzz/seeds/"$name"/*.gz; do
-    [ -e "$seed" ] || { echo "$name has no seeds: tests/VmProxy.GuestFiles.Fuzz/make-seeds.sh makes them." >&2; exit 1; }
+for seed in "$seeds/$name"/*.gz; do
     gzip -dc "$seed" >"$folder/seeds/$(basename "$seed" .gz)"
 done
 

@@ -6,14 +6,6 @@ const int Usage = 2;
 
 switch (args)
 {
-    case ["list"]:
-        foreach (var name in Targets.All.Keys)
-        {
-            Console.WriteLine(name);
-        }
-
-        return 0;
-
     // AFL++ runs this: it gives one input after another, and takes an exception for a crash.
     case ["run", var name] when Targets.All.TryGetValue(name, out var target):
         Fuzzer.OutOfProcess.Run(stream =>
@@ -39,6 +31,6 @@ switch (args)
         return 0;
 
     default:
-        Console.Error.WriteLine("usage: list | run NAME | replay NAME FILE... | pack IMAGE SECTORFILE");
+        Console.Error.WriteLine("usage: run NAME | replay NAME FILE... | pack IMAGE SECTORFILE");
         return Usage;
 }

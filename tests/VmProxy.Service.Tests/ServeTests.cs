@@ -1,5 +1,7 @@
+using System.Net;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
+using Quartz;
 using VmProxy.Blocks;
 using VmProxy.Engine.Backup;
 using VmProxy.Engine.Configuration;
@@ -280,7 +282,7 @@ sealed class ServeTests : ServiceFixture
         await StartAheadAsync(now.AddYears(10));
         Assert.That((await Triggers.ListAsync(default)).Select(entry => entry.Next!.Value.Year), Is.All.GreaterThanOrEqualTo(2036));
         Clock.Time.AdjustTime(now);
-        await Watch.LookAsync(default);
+        await Watch.LookAsync(Patience, default);
         Assert.That((await Triggers.ListAsync(default)).Single(entry => entry.Work == WorkKey.Backup("nightly")).Next, Is.EqualTo(Next(22)));
 
         // And the same over a restart.
@@ -307,8 +309,35 @@ sealed class ServeTests : ServiceFixture
         await ServeAsync();
         await PassAsync(Next(22).AddSeconds(2));
         Clock.Time.AdjustTime(Clock.Now.AddSeconds(-30));
-        await Watch.LookAsync(default);
+        await Watch.LookAsync(Patience, default);
         Assert.That((await Triggers.ListAsync(default)).Single(entry => entry.Work == WorkKey.Backup("nightly")).Next, Is.EqualTo(Next(22).AddDays(1)));
+    }
+
+    [Test]
+    public async Task A_schedule_that_does_not_fire_is_told_once_and_readiness_says_so_until_it_fires()
+    {
+        await PrepareAsync();
+        await ServeAsync();
+        var quartz = await Service!.Services.GetRequiredService<ISchedulerFactory>().GetScheduler(default);
+        await quartz.Standby(default);
+        Clock.JumpTo(Next(22).AddMinutes(10));
+        using var http = new HttpClient { BaseAddress = Service.Address };
+        for (var look = 1; look <= 4; look++)
+        {
+            await Watch.LookAsync(TimeSpan.FromMilliseconds(200), default);
+            using var answer = await http.GetAsync("/readyz");
+            Assert.That((Watch.IsStuck, answer.StatusCode), Is.EqualTo(look < 3 ? (false, HttpStatusCode.OK) : (true, HttpStatusCode.ServiceUnavailable)), $"look {look}");
+        }
+
+        await Notifier.IdleAsync().WaitAsync(Patience);
+        var told = Receiver.Notices.Single(notice => notice.Facts.GetValueOrDefault("code") == ServiceCodes.ScheduleStuck);
+        Assert.That((told.Severity, told.Lines[0]), Is.EqualTo((NoticeSeverity.Error, "What was put on the schedule for now was not begun within 0 s.")));
+
+        await quartz.Start(default);
+        await SettleAsync();
+        await Watch.LookAsync(Patience, default);
+        Assert.That((Watch.IsStuck, await http.GetStringAsync("/readyz")), Is.EqualTo((false, "Healthy")));
+        Assert.That(await PointsAsync(), Has.Count.EqualTo(1), "the night is made up for");
     }
 
     [Test]

@@ -136,11 +136,38 @@ sealed class Schedule(ISchedulerFactory factory, TimeProvider time, ILogger<Sche
         var woken = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _wakes[key] = woken;
         // Due last of all that is due: by its time, and for the same time by its priority.
-        await Scheduler.ScheduleJob(
-            TriggerBuilder.Create(time).WithIdentity(key.ToString(), WakeKind).ForJob(WorkTriggers.Job).StartAt(time.GetUtcNow()).WithPriority(0)
-                .UsingJobData(FiredWork.WorkData, key.ToString()).Build(),
-            cancellationToken: cancellationToken).ConfigureAwait(false);
-        await woken.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        var trigger = TriggerBuilder.Create(time).WithIdentity(key.ToString(), WakeKind).ForJob(WorkTriggers.Job).StartAt(time.GetUtcNow()).WithPriority(0)
+            .UsingJobData(FiredWork.WorkData, key.ToString()).Build();
+        try
+        {
+            await Scheduler.ScheduleJob(trigger, cancellationToken: cancellationToken).ConfigureAwait(false);
+            await woken.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            await Scheduler.UnscheduleJob(trigger.Key, CancellationToken.None).ConfigureAwait(false);
+            throw;
+        }
+        finally
+        {
+            _wakes.TryRemove(key, out _);
+        }
+    }
+
+    /// <summary>Whether what is due now is begun within a time, by the machine's clock.</summary>
+    public async Task<bool> FiresAsync(TimeSpan patience, CancellationToken cancellationToken)
+    {
+        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        waiting.CancelAfter(patience);
+        try
+        {
+            await WakeAsync(waiting.Token).ConfigureAwait(false);
+            return true;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return false;
+        }
     }
 
     /// <summary>How many firings have not ended; one may not have come to the runner yet.</summary>

@@ -14,6 +14,9 @@ sealed class ScheduleWatch(CurrentConfiguration current, Schedule schedule, Noti
     static readonly TimeSpan LookAgain = TimeSpan.FromMinutes(1);
     static readonly TimeSpan Late = TimeSpan.FromMinutes(5);
 
+    // By the machine's clock; a busy machine begins what is due within a second or two.
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     /// <summary>Looks in a row: what is late after a suspended machine woke up is about to be done.</summary>
     const int LooksUntilStuck = 3;
 
@@ -30,7 +33,7 @@ sealed class ScheduleWatch(CurrentConfiguration current, Schedule schedule, Noti
         {
             while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false))
             {
-                await LookAsync(stoppingToken).ConfigureAwait(false);
+                await LookAsync(Patience, stoppingToken).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException)
@@ -39,14 +42,14 @@ sealed class ScheduleWatch(CurrentConfiguration current, Schedule schedule, Noti
         }
     }
 
-    internal async Task LookAsync(CancellationToken cancellationToken)
+    internal async Task LookAsync(TimeSpan patience, CancellationToken cancellationToken)
     {
         if (!schedule.IsStarted)
         {
             return;
         }
 
-        var problem = await ProblemAsync(cancellationToken).ConfigureAwait(false);
+        var problem = await ProblemAsync(patience, cancellationToken).ConfigureAwait(false);
         Volatile.Write(ref _late, problem is null ? 0 : _late + 1);
         if (_late == LooksUntilStuck)
         {
@@ -55,16 +58,24 @@ sealed class ScheduleWatch(CurrentConfiguration current, Schedule schedule, Noti
         }
     }
 
-    async Task<string?> ProblemAsync(CancellationToken cancellationToken)
+    async Task<string?> ProblemAsync(TimeSpan patience, CancellationToken cancellationToken)
     {
         try
         {
             await schedule.FollowAsync(current.Settings, cancellationToken).ConfigureAwait(false);
             var list = await schedule.ListAsync(cancellationToken).ConfigureAwait(false);
             var late = list.Where(entry => entry.Next < time.GetUtcNow() - Late).OrderBy(entry => entry.Next).ToArray();
-            return late.Length == 0 ? null : $"{late[0].Work} was due at {late[0].Next!.Value.UtcDateTime:yyyy-MM-dd HH:mm} UTC and was not begun";
+            if (late.Length > 0)
+            {
+                return $"{late[0].Work} was due at {late[0].Next!.Value.UtcDateTime:yyyy-MM-dd HH:mm} UTC and was not begun";
+            }
+
+            // Of what is due and not begun, Quartz moves the time on; only a firing proves that it fires.
+            return await schedule.FiresAsync(patience, cancellationToken).ConfigureAwait(false)
+                ? null
+                : $"What was put on the schedule for now was not begun within {patience.TotalSeconds:0} s";
         }
-        catch (Exception exception) when (exception is not OperationCanceledException)
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
             // What leaves here would end the service, and with it the nights.
             return exception.Message;

@@ -53,6 +53,34 @@ sealed partial class ExtDamageTests
     }
 
     [Test]
+    [NonParallelizable]
+    public async Task Thousands_of_damaged_group_descriptors_read_each_copy_once()
+    {
+        const int Groups = 4096;
+        const int GroupBlocks = 256;
+        const int DescriptorBytes = Groups * 32;
+        using var image = await ExtImage.MakeAsync("-t ext4 -b 1024 -g 256 -O ^resize_inode,^has_journal,^64bit -N 8192", "1G");
+        await using (var file = new FileStream(image.Path, FileMode.Open))
+        {
+            foreach (var group in new[] { 0, 1, 3, 5, 7, 9, 25, 27 })
+            {
+                file.Position = ((group * GroupBlocks) + 2) * BlockSize;
+                await file.WriteAsync(new byte[DescriptorBytes]);
+            }
+        }
+
+        var before = GC.GetTotalAllocatedBytes(precise: true);
+        Assert.That(
+            async () =>
+            {
+                await using var opened = await image.OpenAsync();
+                await opened.FileSystem.ListAsync(opened.FileSystem.Root, new GuestProblems(), CancellationToken.None).ToListAsync();
+            },
+            Throws.TypeOf<GuestFileException>().With.Message.Contains("roup descriptor 0"));
+        Assert.That(GC.GetTotalAllocatedBytes(precise: true) - before, Is.LessThan(10L << 20), "what the descriptors take five times is 1 MiB; each by itself would be 16 MiB");
+    }
+
+    [Test]
     public async Task A_damaged_inode_hides_only_itself()
     {
         var match = Located().Match(await Sound.DebugAsync("imap /sparse"));

@@ -1,3 +1,4 @@
+using System.Buffers;
 using VmProxy.Blocks;
 
 namespace VmProxy.GuestFiles.Tests.Mutating;
@@ -16,14 +17,16 @@ static class Exercise
     /// <param name="open">Opens it.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <param name="maxContent">Bytes that are read at the beginning and at the end of each content.</param>
+    /// <param name="maxEntries">Entries that are read.</param>
     public static async Task FileSystemAsync(
-        IBlockDevice device, Func<IBlockDevice, CancellationToken, ValueTask<IGuestFileSystem>> open, CancellationToken cancellationToken, int maxContent = MaxContent)
+        IBlockDevice device, Func<IBlockDevice, CancellationToken, ValueTask<IGuestFileSystem>> open, CancellationToken cancellationToken,
+        int maxContent = MaxContent, int maxEntries = MaxEntries)
     {
         try
         {
             await using var fileSystem = await open(device, cancellationToken);
             var problems = new GuestProblems();
-            var left = MaxEntries;
+            var left = maxEntries;
             await EntryAsync(fileSystem, fileSystem.Root, maxContent, cancellationToken);
             await foreach (var (_, entry) in fileSystem.WalkAsync(fileSystem.Root, problems, cancellationToken))
             {
@@ -62,9 +65,19 @@ static class Exercise
     {
         await using (content)
         {
-            var buffer = new byte[(int)Math.Min(content.Length, maxContent)];
-            await content.ReadAsync(0, buffer, cancellationToken);
-            await content.ReadAsync(content.Length - buffer.Length, buffer, cancellationToken);
+            // Rented: what all is allocated is judged, and should be the reader's.
+            var length = (int)Math.Min(content.Length, maxContent);
+            var buffer = ArrayPool<byte>.Shared.Rent(length);
+            try
+            {
+                await content.ReadAsync(0, buffer.AsMemory(0, length), cancellationToken);
+                await content.ReadAsync(content.Length - length, buffer.AsMemory(0, length), cancellationToken);
+            }
+            finally
+            {
+                ArrayPool<byte>.Shared.Return(buffer);
+            }
+
             var left = MaxEntries;
             await foreach (var run in content.RunsAsync(0, content.Length, cancellationToken))
             {

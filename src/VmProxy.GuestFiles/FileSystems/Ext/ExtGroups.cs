@@ -47,12 +47,15 @@ sealed class ExtGroups(ExtVolume volume)
         {
             var block = await TryReadAsync(FirstBlockOf(index), cancellationToken).ConfigureAwait(false)
                 ?? throw volume.Damaged($"group descriptor {index * perBlock}", "would lie outside of the volume");
+            List<byte[]>? copies = null;
             for (var group = index * perBlock; group < Math.Min(count, (index + 1) * perBlock); group++)
             {
                 var table = TableIn(block, group);
                 if (table == Missing)
                 {
-                    table = await FromCopyAsync(index, group, cancellationToken).ConfigureAwait(false);
+                    // Once for all descriptors of the block: where one is damaged, thousands may be.
+                    copies ??= await ReadCopiesAsync(index, cancellationToken).ConfigureAwait(false);
+                    table = copies.Select(copy => TableIn(copy, group)).FirstOrDefault(found => found != Missing, Missing);
                     bad.Add(group);
                 }
 
@@ -130,17 +133,18 @@ sealed class ExtGroups(ExtVolume volume)
             : null;
     }
 
-    async ValueTask<long> FromCopyAsync(long index, long group, CancellationToken cancellationToken)
+    async ValueTask<List<byte[]>> ReadCopiesAsync(long index, CancellationToken cancellationToken)
     {
-        foreach (var copy in CopiesOf(index))
+        var copies = new List<byte[]>(CopiesTried);
+        foreach (var number in CopiesOf(index))
         {
-            if (await TryReadAsync(copy, cancellationToken).ConfigureAwait(false) is { } block && TableIn(block, group) is >= 0 and var table)
+            if (await TryReadAsync(number, cancellationToken).ConfigureAwait(false) is { } copy)
             {
-                return table;
+                copies.Add(copy);
             }
         }
 
-        return Missing;
+        return copies;
     }
 
     /// <summary>The first block of the group's inode table, or <see cref="Missing"/> where the descriptor cannot be right.</summary>

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using VmProxy.Cli.Commands;
+using VmProxy.Cli.Output;
 
 namespace VmProxy.Cli;
 
@@ -54,7 +55,19 @@ static class CommandLine
             // (Service:StopTimeout, at most an hour).
             ProcessTerminationTimeout = parsed.CommandResult.Command.Name == ServeCommand.Name ? TimeSpan.FromMinutes(65) : TimeSpan.FromMinutes(15),
         };
-        return await parsed.InvokeAsync(configuration, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await parsed.InvokeAsync(configuration, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OutputException exception)
+        {
+            if (!exception.IsClosed)
+            {
+                await terminal.Errors.WriteLineAsync($"vmproxy: standard output: {exception.Message} [{OutputException.Code}]").ConfigureAwait(false);
+            }
+
+            return ExitCodes.Failed;
+        }
     }
 
     /// <summary>The whole name of the command that was called, such as "restore disk", with a space after each word; empty for none.</summary>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using VmProxy.LabTesting;
+using VmProxy.Testing;
 
 namespace VmProxy.EndToEnd.Tests;
 
@@ -23,6 +24,23 @@ sealed class StreamsTests : EndToEndFixture
         Assert.That(failed.Errors, Does.Contain("web99"));
         var wrong = (await RunAsync("backup", "--frobnicate")).Expect(Usage);
         Assert.That((wrong.Output, wrong.Errors.Contains("--frobnicate", StringComparison.Ordinal)), Is.EqualTo(("", true)));
+    }
+
+    [TestCase("exec 3> >(exit); wait $!; \"$@\" >&3", "", "layout", "ls -R --json", "cat /big", TestName = "Its reader has died")]
+    [TestCase("\"$@\" | head -c 10 >/dev/null; exit ${PIPESTATUS[0]}", "", "cat /big", TestName = "Its reader has enough")]
+    [TestCase("\"$@\" >/dev/full", "OUTPUT_FAILED", "layout", "ls -R --json", "cat /big", "cat --help", TestName = "Its disk is full")]
+    public async Task An_output_that_is_not_taken_is_a_failure(string script, string told, params string[] commands)
+    {
+        using var place = new TempFolder();
+        Directory.CreateDirectory(place["tree"]);
+        await File.WriteAllBytesAsync(place["tree/big"], new byte[4 << 20]);
+        await Tool.RunAsync(Tool.Require("mke2fs", "e2fsprogs"), ["-q", "-F", "-d", place["tree"], place["image"], "16M"]);
+        foreach (var command in commands)
+        {
+            await using var process = VmproxyProgram.Start(["inspect", "disk", place["image"], .. command.Split(' ')], through: ["bash", "-c", script, "bash"]);
+            var result = (await process.WaitAsync()).Expect(Failed);
+            Assert.That(result.Errors, told.Length == 0 ? Is.Empty : Does.Contain(told).And.Not.Contain("Unhandled"), command);
+        }
     }
 
     [Test]

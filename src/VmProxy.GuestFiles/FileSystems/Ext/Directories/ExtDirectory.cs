@@ -11,7 +11,7 @@ sealed class ExtDirectory
     const int InlineParentBytes = 4;
 
     /// <summary>Blocks in a directory that may fail before the rest is given up: its size is foreign, too.</summary>
-    const int MaxFailures = 64 * 1024;
+    const int MaxFailures = 4096;
 
     readonly ExtVolume _volume;
     readonly ExtInode _inode;

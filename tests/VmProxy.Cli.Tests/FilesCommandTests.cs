@@ -1,4 +1,5 @@
 using System.Text;
+using VmProxy.Blocks;
 using VmProxy.Engine.Files;
 using VmProxy.GuestFiles;
 using VmProxy.Lab;
@@ -93,6 +94,34 @@ sealed class FilesCommandTests : CliFixture
         Assert.That(Encoding.UTF8.GetString((await RunPlainAsync("inspect", "disk", image, "cat", "/link")).Bytes), Is.EqualTo("127.0.0.1 localhost\n"), "links are followed");
         Expect(await RunPlainAsync("inspect", "disk", image, "cat", "/etc"), ExitCodes.Failed, GuestFileErrorCodes.NotAFile);
         Expect(await RunPlainAsync("inspect", "disk", _place["none"], "layout"), ExitCodes.Failed, ReasonCodesOfFiles.NoImage);
+    }
+
+    [TestCase("streamOptimized")]
+    [TestCase("twoGbMaxExtentSparse")]
+    public async Task A_sparse_vmdk_is_looked_into_like_a_raw_image(string subformat)
+    {
+        var vmdk = _place["disk.vmdk"];
+        var raw = _place["disk.img"];
+        await using (var file = File.Create(raw))
+        {
+            file.SetLength(Size);
+        }
+
+        await Tool.RunAsync(Tool.Require("mke2fs", "e2fsprogs"), ["-q", "-F", "-t", "ext4", "-d", Tree, raw]);
+        await Tool.RunAsync(Tool.Require("qemu-img", "qemu-utils"), ["convert", "-f", "raw", "-O", "vmdk", "-o", $"subformat={subformat}", raw, vmdk]);
+        File.Delete(raw);
+        Expect(await RunPlainAsync("inspect", "disk", vmdk, "layout"), ExitCodes.Done, "an ext4 file system");
+        Expect(await RunPlainAsync("inspect", "disk", vmdk, "ls", "-R"), ExitCodes.Done, "/etc/hosts", "/etc/deep/empty");
+        Assert.That((await RunPlainAsync("inspect", "disk", vmdk, "cat", "/big")).Bytes, Is.EqualTo(Bytes(5 << 20)));
+    }
+
+    [TestCase("4B444D560300000001000300", BlockErrorCodes.ExtentInvalid)]
+    [TestCase("434F574401000000", BlockErrorCodes.DescriptorInvalid)]
+    [TestCase("BEBAFECA0000000001000000", BlockErrorCodes.DescriptorInvalid)]
+    public async Task An_extent_without_its_disk_is_not_taken_for_a_raw_image(string head, string code)
+    {
+        await File.WriteAllBytesAsync(_place["disk-x.vmdk"], [.. Convert.FromHexString(head), .. new byte[1 << 20]]);
+        Expect(await RunPlainAsync("inspect", "disk", _place["disk-x.vmdk"], "layout"), ExitCodes.Failed, code);
     }
 
     [Test]

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Buffers.Binary;
-using System.Runtime.InteropServices;
 
 namespace VmProxy.Blocks.Vmdk;
 
@@ -13,16 +12,14 @@ sealed class CowdTables(IBlockDevice file, CowdHeader header, uint[] directory, 
     /// <summary>4 MiB of tables; at 512-byte grains they cover 512 MiB of the disk.</summary>
     const int MaxCached = 256;
 
-    readonly Lock _gate = new();
     readonly SemaphoreSlim _changes = new(1, 1);
-    readonly Dictionary<int, LinkedListNode<(int Index, uint[] Entries)>> _cached = [];
-    readonly LinkedList<(int Index, uint[] Entries)> _recent = new();
+    readonly RecentTables _recent = new(MaxCached);
 
     public static async ValueTask<CowdTables> LoadAsync(
         IBlockDevice file, CowdHeader header, string name, CancellationToken cancellationToken)
     {
         var directory = new uint[header.DirectoryEntries];
-        await ReadEntriesAsync(file, (long)header.DirectorySector * VmdkDescriptor.SectorSize, directory, cancellationToken)
+        await RecentTables.ReadEntriesAsync(file, (long)header.DirectorySector * VmdkDescriptor.SectorSize, directory, cancellationToken)
             .ConfigureAwait(false);
         return new CowdTables(file, header, directory, name);
     }
@@ -32,7 +29,7 @@ sealed class CowdTables(IBlockDevice file, CowdHeader header, uint[] directory, 
     /// <summary>A grain table; the array is live and must not be kept.</summary>
     public ValueTask<uint[]> GetAsync(int index, CancellationToken cancellationToken)
     {
-        var table = Find(index);
+        var table = _recent.Find(index);
         return table is null ? LoadGuardedAsync(index, cancellationToken) : new ValueTask<uint[]>(table);
     }
 
@@ -44,7 +41,7 @@ sealed class CowdTables(IBlockDevice file, CowdHeader header, uint[] directory, 
         var bytes = ArrayPool<byte>.Shared.Rent(count * sizeof(uint));
         try
         {
-            var table = Find(index) ?? await LoadAsync(index, cancellationToken).ConfigureAwait(false);
+            var table = _recent.Find(index) ?? await LoadAsync(index, cancellationToken).ConfigureAwait(false);
             for (var i = 0; i < count; i++)
             {
                 var sector = firstSector + ((uint)i * header.GrainSectors);
@@ -78,28 +75,13 @@ sealed class CowdTables(IBlockDevice file, CowdHeader header, uint[] directory, 
 
     public void Dispose() => _changes.Dispose();
 
-    uint[]? Find(int index)
-    {
-        lock (_gate)
-        {
-            if (!_cached.TryGetValue(index, out var node))
-            {
-                return null;
-            }
-
-            _recent.Remove(node);
-            _recent.AddFirst(node);
-            return node.Value.Entries;
-        }
-    }
-
     /// <summary>Loading excludes changing: a table read from the file while it changes there must not enter the cache.</summary>
     async ValueTask<uint[]> LoadGuardedAsync(int index, CancellationToken cancellationToken)
     {
         await _changes.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return Find(index) ?? await LoadAsync(index, cancellationToken).ConfigureAwait(false);
+            return _recent.Find(index) ?? await LoadAsync(index, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -117,33 +99,8 @@ sealed class CowdTables(IBlockDevice file, CowdHeader header, uint[] directory, 
         }
 
         var table = new uint[CowdHeader.TableEntries];
-        await ReadEntriesAsync(file, offset, table, cancellationToken).ConfigureAwait(false);
-        lock (_gate)
-        {
-            if (_recent.Count == MaxCached)
-            {
-                _cached.Remove(_recent.Last!.Value.Index);
-                _recent.RemoveLast();
-            }
-
-            _cached.Add(index, _recent.AddFirst((index, table)));
-        }
-
+        await RecentTables.ReadEntriesAsync(file, offset, table, cancellationToken).ConfigureAwait(false);
+        _recent.Add(index, table);
         return table;
-    }
-
-    static async ValueTask ReadEntriesAsync(IBlockDevice file, long offset, uint[] entries, CancellationToken cancellationToken)
-    {
-        var bytes = new byte[entries.Length * sizeof(uint)];
-        await file.ReadAsync(offset, bytes, cancellationToken).ConfigureAwait(false);
-        var words = MemoryMarshal.Cast<byte, uint>(bytes);
-        if (BitConverter.IsLittleEndian)
-        {
-            words.CopyTo(entries);
-        }
-        else
-        {
-            BinaryPrimitives.ReverseEndianness(words, entries);
-        }
     }
 }

@@ -13,13 +13,14 @@ static class VmdkChain
         var links = new List<VmdkLink>();
         while (true)
         {
-            var descriptor = await ReadDescriptorAsync(files, path, cancellationToken).ConfigureAwait(false);
+            var link = await ReadLinkAsync(files, path, cancellationToken).ConfigureAwait(false);
+            var descriptor = link.Descriptor;
             if (links.Count > 0)
             {
                 ThrowIfNotParent(links[^1], path, descriptor);
             }
 
-            links.Add(new VmdkLink(path, descriptor));
+            links.Add(link);
             if (!descriptor.HasParent || !withParents)
             {
                 return links;
@@ -27,7 +28,7 @@ static class VmdkChain
 
             path = files.Resolve(path, descriptor.ParentFileNameHint!) ?? throw Broken(
                 path, $"its parent '{descriptor.ParentFileNameHint}' lies outside its folder, and no such datastore is known here");
-            if (links.Any(link => link.Path == path))
+            if (links.Any(above => above.Path == path))
             {
                 throw Broken(path, "it is its own ancestor");
             }
@@ -39,10 +40,12 @@ static class VmdkChain
         }
     }
 
-    static async Task<VmdkDescriptor> ReadDescriptorAsync(IVmdkFiles files, string path, CancellationToken cancellationToken)
+    static async Task<VmdkLink> ReadLinkAsync(IVmdkFiles files, string path, CancellationToken cancellationToken)
     {
         await using var file = await files.OpenAsync(path, cancellationToken).ConfigureAwait(false);
-        return await VmdkDescriptor.ReadAsync(file, path, cancellationToken).ConfigureAwait(false);
+        return await SparseDescriptor.IsInsideAsync(file, cancellationToken).ConfigureAwait(false)
+            ? await SparseDescriptor.ReadAsync(file, path, cancellationToken).ConfigureAwait(false)
+            : new VmdkLink(path, await VmdkDescriptor.ReadAsync(file, path, cancellationToken).ConfigureAwait(false));
     }
 
     static void ThrowIfNotParent(VmdkLink child, string path, VmdkDescriptor parent)

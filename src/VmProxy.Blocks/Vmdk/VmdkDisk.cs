@@ -1,7 +1,8 @@
 namespace VmProxy.Blocks.Vmdk;
 
 /// <summary>
-/// A VMware disk, opened by its descriptor: flat extents, redo logs and the whole chain below them. It owns every file that it opened.
+/// A VMware disk, opened by its descriptor, or by the file that holds descriptor and data: flat and sparse extents, redo logs and the whole
+/// chain below them. It owns every file that it opened.
 /// </summary>
 public class VmdkDisk : IBlockDevice
 {

@@ -30,6 +30,9 @@ public sealed record VmdkExtent(VmdkExtentAccess Access, long Sectors, string Ty
     /// <summary>A COWD redo log.</summary>
     public const string VmfsSparse = "VMFSSPARSE";
 
+    /// <summary>A hosted sparse extent.</summary>
+    public const string Sparse = "SPARSE";
+
     /// <summary>Zeros without a file.</summary>
     public const string Zero = "ZERO";
 

@@ -22,8 +22,8 @@ sealed class VmdkLayers(IVmdkFiles files) : IAsyncDisposable
                 {
                     var below = parent is null ? null : new SliceBlockDevice(parent, position, extent.Length, ownsInner: false);
                     extents.Add(writableTop && i == 0
-                        ? await OpenWritableAsync(chain[i].Path, extent, below, cancellationToken).ConfigureAwait(false)
-                        : await OpenAsync(chain[i].Path, extent, below, cancellationToken).ConfigureAwait(false));
+                        ? await OpenWritableAsync(chain[i], extent, below, cancellationToken).ConfigureAwait(false)
+                        : await OpenAsync(chain[i], extent, below, cancellationToken).ConfigureAwait(false));
                     position += extent.Length;
                 }
             }
@@ -45,15 +45,15 @@ sealed class VmdkLayers(IVmdkFiles files) : IAsyncDisposable
         }
     }
 
-    async Task<IBlockDevice> OpenAsync(string descriptor, VmdkExtent extent, IBlockDevice? below, CancellationToken cancellationToken)
+    async Task<IBlockDevice> OpenAsync(VmdkLink link, VmdkExtent extent, IBlockDevice? below, CancellationToken cancellationToken)
     {
         if (extent.Type == VmdkExtent.Zero || extent.Access == VmdkExtentAccess.None)
         {
             return new ZeroBlockDevice(extent.Length);
         }
 
-        ThrowIfUnsupported(descriptor, extent);
-        var path = Resolve(descriptor, extent);
+        ThrowIfUnsupported(link.Path, extent);
+        var path = Resolve(link, extent);
         var file = await files.OpenAsync(path, cancellationToken).ConfigureAwait(false);
         if (extent.Type == VmdkExtent.VmfsSparse)
         {
@@ -61,21 +61,26 @@ sealed class VmdkLayers(IVmdkFiles files) : IAsyncDisposable
                 await CowdExtent.OpenAsync(file, below, path, cancellationToken).ConfigureAwait(false), extent, path).ConfigureAwait(false);
         }
 
+        if (extent.Type == VmdkExtent.Sparse)
+        {
+            return await SparseExtent.OpenAsync(file, below, extent.Length, path, cancellationToken).ConfigureAwait(false);
+        }
+
         await ThrowIfCutOffAsync(file, extent, path).ConfigureAwait(false);
         return new SliceBlockDevice(file, extent.OffsetSectors * VmdkDescriptor.SectorSize, extent.Length, ownsInner: true);
     }
 
     async Task<IBlockDevice> OpenWritableAsync(
-        string descriptor, VmdkExtent extent, IBlockDevice? below, CancellationToken cancellationToken)
+        VmdkLink link, VmdkExtent extent, IBlockDevice? below, CancellationToken cancellationToken)
     {
-        ThrowIfUnsupported(descriptor, extent);
-        if (extent.Access != VmdkExtentAccess.ReadWrite || extent.Type == VmdkExtent.Zero)
+        ThrowIfUnsupported(link.Path, extent);
+        if (extent.Access != VmdkExtentAccess.ReadWrite || extent.Type is VmdkExtent.Zero or VmdkExtent.Sparse)
         {
             throw new BlockDeviceException(
-                BlockErrorCodes.AccessDenied, descriptor, $"Disk '{descriptor}' cannot be written: its {extent.Type} extent is not for writing.");
+                BlockErrorCodes.AccessDenied, link.Path, $"Disk '{link.Path}' cannot be written: its {extent.Type} extent is not for writing.");
         }
 
-        var path = Resolve(descriptor, extent);
+        var path = Resolve(link, extent);
         if (extent.Type == VmdkExtent.VmfsSparse)
         {
             var delta = await WritableCowdExtent.OpenAsync(path, below, cancellationToken).ConfigureAwait(false);
@@ -87,14 +92,16 @@ sealed class VmdkLayers(IVmdkFiles files) : IAsyncDisposable
         return new WritableSliceBlockDevice(file, extent.OffsetSectors * VmdkDescriptor.SectorSize, extent.Length, ownsInner: true);
     }
 
-    string Resolve(string descriptor, VmdkExtent extent) => files.Resolve(descriptor, extent.FileName!) ?? throw new BlockDeviceException(
-        BlockErrorCodes.ExtentInvalid,
-        descriptor,
-        $"Extent '{extent.FileName}' of disk '{descriptor}' lies outside the disk's folder, and no such datastore is known here.");
+    string Resolve(VmdkLink link, VmdkExtent extent) => link.IsEmbedded
+        ? link.Path
+        : files.Resolve(link.Path, extent.FileName!) ?? throw new BlockDeviceException(
+            BlockErrorCodes.ExtentInvalid,
+            link.Path,
+            $"Extent '{extent.FileName}' of disk '{link.Path}' lies outside the disk's folder, and no such datastore is known here.");
 
     static void ThrowIfUnsupported(string descriptor, VmdkExtent extent)
     {
-        if (extent.Type is not (VmdkExtent.Flat or VmdkExtent.Vmfs or VmdkExtent.VmfsSparse or VmdkExtent.Zero))
+        if (extent.Type is not (VmdkExtent.Flat or VmdkExtent.Vmfs or VmdkExtent.VmfsSparse or VmdkExtent.Sparse or VmdkExtent.Zero))
         {
             throw new BlockDeviceException(
                 BlockErrorCodes.DescriptorUnsupported,

@@ -13,7 +13,7 @@ static class InspectCommand
 
     static Command Disk(CommandRunner runner, GlobalOptions globals)
     {
-        var image = new Argument<string>("IMAGE") { Description = "A raw image, the descriptor of a VMDK, or a block device." };
+        var image = new Argument<string>("IMAGE") { Description = "A raw image, a VMDK (its descriptor where that is a file of its own), or a block device." };
         var command = new Command("disk", "Look into a disk image or block device. It is only read.") { image };
         command.Add(Layout(runner, globals, image));
         command.Add(Ls(runner, globals, image));

@@ -28,7 +28,7 @@ public sealed class ImageVolumes : IAsyncDisposable
 
     internal GuestDisks Disks { get; }
 
-    /// <summary>Opens a raw image, a VMDK (its descriptor), or a block device, read only.</summary>
+    /// <summary>Opens a raw image, a VMDK (its descriptor, or the one file that holds descriptor and data), or a block device, read only.</summary>
     /// <exception cref="EngineException"><see cref="ReasonCodesOfFiles.NoImage"/>.</exception>
     /// <exception cref="BlockDeviceException">It cannot be opened or read.</exception>
     public static async Task<ImageVolumes> OpenAsync(string image, CancellationToken cancellationToken)
@@ -38,7 +38,7 @@ public sealed class ImageVolumes : IAsyncDisposable
         {
             throw new EngineException(
                 ReasonCodesOfFiles.NoImage, image, "open the image", Directory.Exists(image) ? "It is a folder." : "There is no such file.",
-                "Name a raw image, the descriptor of a VMDK, or a block device.");
+                "Name a raw image, a VMDK (its descriptor where that is a file of its own), or a block device.");
         }
 
         var device = await OpenDeviceAsync(image, cancellationToken).ConfigureAwait(false);
@@ -65,7 +65,7 @@ public sealed class ImageVolumes : IAsyncDisposable
         var raw = await FileBlockDevice.OpenAsync(image, cancellationToken: cancellationToken).ConfigureAwait(false);
         var head = new byte[Math.Min(raw.Length, VmdkSignature.Length)];
         await raw.ReadAsync(0, head, cancellationToken).ConfigureAwait(false);
-        if (!head.AsSpan().SequenceEqual(VmdkSignature))
+        if (!VmdkSignature.IsAt(head))
         {
             return raw;
         }
@@ -73,6 +73,4 @@ public sealed class ImageVolumes : IAsyncDisposable
         await raw.DisposeAsync().ConfigureAwait(false);
         return await VmdkDisk.OpenAsync(image, cancellationToken).ConfigureAwait(false);
     }
-
-    static ReadOnlySpan<byte> VmdkSignature => "# Disk DescriptorFile"u8;
 }

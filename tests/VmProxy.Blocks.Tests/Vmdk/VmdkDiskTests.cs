@@ -31,7 +31,6 @@ sealed class VmdkDiskTests
     }
 
     [TestCase("RW 10 SESPARSE \"x\"", "SESPARSE")]
-    [TestCase("RW 10 SPARSE \"x\"", "SPARSE")]
     [TestCase("RW 10 VMFSRDM \"x\"", "VMFSRDM")]
     [TestCase("RW 10 WHATEVER \"x\"", "WHATEVER")]
     public async Task An_unsupported_extent_is_named(string extent, string type)

@@ -96,6 +96,15 @@ sealed class FilesCommandTests : CliFixture
         Expect(await RunPlainAsync("inspect", "disk", _place["none"], "layout"), ExitCodes.Failed, ReasonCodesOfFiles.NoImage);
     }
 
+    [TestCase("qcow2")]
+    [TestCase("vhdx")]
+    [TestCase("vpc")]
+    public async Task An_image_of_another_kind_is_refused_and_not_taken_for_an_empty_disk(string format)
+    {
+        await Tool.RunAsync(Tool.Require("qemu-img", "qemu-utils"), ["create", "-q", "-f", format, _place["image"], "64M"]);
+        Expect(await RunPlainAsync("inspect", "disk", _place["image"], "layout"), ExitCodes.Failed, ReasonCodesOfFiles.NoImage, "qemu-img convert");
+    }
+
     [TestCase("streamOptimized")]
     [TestCase("twoGbMaxExtentSparse")]
     public async Task A_sparse_vmdk_is_looked_into_like_a_raw_image(string subformat)

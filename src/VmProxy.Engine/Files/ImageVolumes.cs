@@ -8,6 +8,10 @@ namespace VmProxy.Engine.Files;
 /// <summary>The volumes on a disk image or block device of this machine: what the rescue tool opens, without repository and configuration.</summary>
 public sealed class ImageVolumes : IAsyncDisposable
 {
+    // The specifications of qcow2 (QEMU, docs/interop/qcow2), VHDX (MS-VHDX 2.2.1) and VHD (its dynamic form begins with a copy of the footer).
+    static readonly (string Name, byte[] Signature)[] OtherFormats =
+        [("qcow2", [.. "QFI"u8, 0xFB]), ("VHDX", [.. "vhdxfile"u8]), ("VHD", [.. "conectix"u8])];
+
     readonly IBlockDevice _device;
 
     ImageVolumes(string image, IBlockDevice device, GuestDisks disks)
@@ -63,14 +67,27 @@ public sealed class ImageVolumes : IAsyncDisposable
     static async Task<IBlockDevice> OpenDeviceAsync(string image, CancellationToken cancellationToken)
     {
         var raw = await FileBlockDevice.OpenAsync(image, cancellationToken: cancellationToken).ConfigureAwait(false);
-        var head = new byte[Math.Min(raw.Length, VmdkSignature.Length)];
-        await raw.ReadAsync(0, head, cancellationToken).ConfigureAwait(false);
-        if (!VmdkSignature.IsAt(head))
+        var isRaw = false;
+        try
         {
-            return raw;
-        }
+            var head = new byte[Math.Min(raw.Length, VmdkSignature.Length)];
+            await raw.ReadAsync(0, head, cancellationToken).ConfigureAwait(false);
+            if (OtherFormats.FirstOrDefault(format => head.AsSpan().StartsWith(format.Signature)) is { Name: { } other })
+            {
+                // Taken for a raw image it would look like a disk with nothing on it.
+                throw new EngineException(
+                    ReasonCodesOfFiles.NoImage, image, "open the image", $"It is a {other} image, which is not read.", "Convert it: qemu-img convert -O raw IMAGE NEW.");
+            }
 
-        await raw.DisposeAsync().ConfigureAwait(false);
-        return await VmdkDisk.OpenAsync(image, cancellationToken).ConfigureAwait(false);
+            isRaw = !VmdkSignature.IsAt(head);
+            return isRaw ? raw : await VmdkDisk.OpenAsync(image, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (!isRaw)
+            {
+                await raw.DisposeAsync().ConfigureAwait(false);
+            }
+        }
     }
 }

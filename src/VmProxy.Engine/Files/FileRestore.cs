@@ -71,7 +71,15 @@ sealed class FileRestore(GuestDisks disks, IFileTarget target, FileTally tally, 
 
         foreach (var problem in problems.First)
         {
-            tally.LeaveOut(new Failure(problem.Code, problem.Subject, "read the directory", problem.Message, ""));
+            var told = new Failure(problem.Code, problem.Subject, "read the directory", problem.Message, "");
+            if (problem.IsWarning)
+            {
+                tally.Warn(told);
+            }
+            else
+            {
+                tally.LeaveOut(told);
+            }
         }
 
         tally.LeaveOutUntold(problems.Count - problems.First.Count);

@@ -1,4 +1,6 @@
+using System.Buffers.Binary;
 using System.Runtime.Versioning;
+using System.Text;
 using VmProxy.Engine.Backup;
 using VmProxy.Engine.Files;
 using VmProxy.Engine.Files.Targets;
@@ -40,6 +42,27 @@ sealed class NtfsRestoreTests : IDisposable
             Throws.InstanceOf<GuestFileException>().With.Property("Code").EqualTo(GuestFileErrorCodes.NotALink));
     }
 
+    [Test]
+    public async Task Files_that_an_open_log_may_concern_are_restored_with_a_warning()
+    {
+        await using (await ImageAsync())
+        {
+        }
+
+        OpenTheLog(_place["ntfs.img"], "report.txt");
+        await using var volumes = await ImageVolumes.OpenAsync(_place["ntfs.img"], CancellationToken.None);
+        var report = await RestoreAsync(volumes, "all", "/");
+        Assert.That((report.Files, report.LeftOutCount, report.Outcome), Is.EqualTo((2L, 0L, Outcome.Warning)));
+        Assert.That(
+            report.Warnings.Where(warning => warning.Code == GuestFileErrorCodes.LogNotReplayed).Select(warning => warning.Object),
+            Is.EqualTo(new[] { "disk", "disk/report.txt" }), "the volume, and the file");
+        var (output, errors) = (new MemoryStream(), new StringWriter());
+        Assert.That(await volumes.Browser.ListAsync("/", recursive: false, json: false, output, errors, CancellationToken.None), Is.EqualTo(Outcome.Done));
+        var lines = Encoding.UTF8.GetString(output.ToArray()).Split('\n');
+        Assert.That(lines.Where(line => line.Contains(GuestFileErrorCodes.LogNotReplayed, StringComparison.Ordinal)), Has.One.Items.And.All.Contains("/report.txt"));
+        Assert.That(errors.ToString(), Does.StartWith("vmproxy: disk: ").And.Contain(GuestFileErrorCodes.LogNotReplayed));
+    }
+
     async Task<FilesReport> RestoreAsync(ImageVolumes volumes, string folder, string path)
     {
         var tally = new FileTally();
@@ -47,6 +70,28 @@ sealed class NtfsRestoreTests : IDisposable
         await new FileRestore(volumes.Disks, target, tally, progress: null).RunAsync([path], CancellationToken.None);
         await target.CompleteAsync(tally.Warn, CancellationToken.None);
         return tally.Report("point", "vm", folder);
+    }
+
+    /// <summary>Makes the log one that is open and holds no checkpoint, and the file one that was changed since the oldest record that it needs.</summary>
+    static void OpenTheLog(string path, string file)
+    {
+        const int page = 4096;
+        const int record = 1024;
+        var image = File.ReadAllBytes(path);
+        var records = Enumerable.Range(0, image.Length / record).Select(number => number * record).Where(at => image.AsSpan(at).StartsWith("FILE"u8)).ToList();
+        var changed = records.Single(at => image.AsSpan(at, record).IndexOf(Encoding.Unicode.GetBytes(file)) >= 0);
+        BinaryPrimitives.WriteInt64LittleEndian(image.AsSpan(changed + 8), 5000);
+        // A log that mkntfs made, and nobody used, is filled with ones.
+        var log = Enumerable.Range(1, image.Length / page).Select(number => number * page).First(at => image.AsSpan(at, 8 * page).IndexOfAnyExcept((byte)0xFF) < 0);
+        var restart = image.AsSpan(log, page);
+        restart.Clear();
+        "RSTR"u8.CopyTo(restart);
+        (restart[0x04], restart[0x06], restart[0x18]) = (0x1E, (page / 512) + 1, 0x30);
+        BinaryPrimitives.WriteInt32LittleEndian(restart[0x10..], page);
+        BinaryPrimitives.WriteInt32LittleEndian(restart[0x14..], page);
+        (restart[0x38], restart[0x46]) = (1, 0x40);
+        BinaryPrimitives.WriteInt64LittleEndian(restart[0x70..], 4000);
+        File.WriteAllBytes(path, image);
     }
 
     async Task<ImageVolumes> ImageAsync()

@@ -38,6 +38,28 @@ sealed class NtfsBytes(byte[] bytes)
         return default;
     }
 
+    /// <summary>The data of $LogFile. That of a fresh image is one run: a byte of lengths, the number of clusters, the first cluster.</summary>
+    public Span<byte> Log
+    {
+        get
+        {
+            var data = Attribute(2, 0x80);
+            var runs = data[data[32]..];
+            var (lengthBytes, clusterBytes) = (runs[0] & 0xF, runs[0] >> 4);
+            Span<byte> cluster = stackalloc byte[8];
+            runs.Slice(1 + lengthBytes, clusterBytes).CopyTo(cluster);
+            return bytes.AsSpan((int)BinaryPrimitives.ReadInt64LittleEndian(cluster) * ClusterSize, (int)BinaryPrimitives.ReadInt64LittleEndian(data[48..]));
+        }
+    }
+
+    /// <summary>The same image with another log.</summary>
+    public NtfsBytes WithLog(byte[] log)
+    {
+        var other = new NtfsBytes((byte[])bytes.Clone());
+        log.CopyTo(other.Log);
+        return other;
+    }
+
     /// <summary>Where structures with a signature lie, which is at multiples of 1 KiB.</summary>
     public IEnumerable<int> Structures(string signature)
     {
@@ -56,7 +78,7 @@ sealed class NtfsBytes(byte[] bytes)
         for (var at = 0; at <= image.Length - RecordSize; at += RecordSize)
         {
             var block = image.AsSpan(at);
-            if (!block.StartsWith("FILE"u8) && !block.StartsWith("INDX"u8))
+            if (!block.StartsWith("FILE"u8) && !block.StartsWith("INDX"u8) && !block.StartsWith("RSTR"u8) && !block.StartsWith("RCRD"u8))
             {
                 continue;
             }

@@ -207,7 +207,7 @@ sealed class NtfsDamageTests
                 os.link(path("many"), path(f"links/another of the many names of the file {i}"))
             """;
         using var image = await NtfsImage.CreateAsync(script, length: 3 << 20);
-        var bytes = await NtfsBytes.OfAsync(image);
+        var bytes = WithOpenLog(await NtfsBytes.OfAsync(image));
         (int, int)[] metadata =
         [
             (0, 512),
@@ -215,8 +215,22 @@ sealed class NtfsDamageTests
             .. bytes.Structures("FILE").Select(at => (at, 0x1C0)),
             .. bytes.Structures("INDX").Select(at => (at, 4096)),
             .. bytes.Structures("RSTR").Select(at => (at, 512)),
+            .. bytes.Structures("RCRD").Select(at => (at, 4096)),
         ];
         await Mutation.RunAsync(
             bytes.Bytes, metadata, (device, token) => Exercise.FileSystemAsync(device, (volume, cancel) => NtfsFileSystem.OpenAsync(volume, "the mutant", cancel), token), repair: NtfsBytes.Repair);
+    }
+
+    static NtfsBytes WithOpenLog(NtfsBytes bytes)
+    {
+        var log = new NtfsLogWriter(bytes.Log.Length, pagesToEnd: 2);
+        var first = log.Open(0x40, 70, 0x80);
+        var checkpoint = log.Checkpoint(attributes: [(0, 0x80), (64, 0xA0)], dirtyPages: [first], transactions: [first]);
+        log.ChangeRecord(66);
+        log.Change(0x0E, 0x0F, 0x40, 3, 0, new byte[100]);
+        log.ChangeRecord(80, bytes: 6000);
+        log.ChangeRecord(81);
+        log.CopyPage(1, log.Snapshot(log.CurrentPage));
+        return bytes.WithLog(log.Build(first, checkpoint));
     }
 }

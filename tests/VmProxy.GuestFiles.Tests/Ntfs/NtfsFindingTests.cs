@@ -6,7 +6,6 @@ namespace VmProxy.GuestFiles.Tests.Ntfs;
 sealed class NtfsFindingTests
 {
     const int PageSize = 4096;
-    const ulong LogFile = 2;
 
     NtfsImage _image = null!;
 
@@ -33,7 +32,7 @@ sealed class NtfsFindingTests
     public async Task A_log_that_cannot_be_read_is_a_finding()
     {
         var bytes = await NtfsBytes.OfAsync(_image);
-        LogPages(bytes)[..(2 * PageSize)].Fill(0x5A);
+        bytes.Log[..(2 * PageSize)].Fill(0x5A);
         await using var opened = await bytes.OpenAsync();
         Assert.That(opened.FileSystem.Findings.Single().Message, Does.Contain("$LogFile"));
     }
@@ -66,20 +65,9 @@ sealed class NtfsFindingTests
         Assert.That(opened.FileSystem.Info.Uuid, Is.EqualTo(printed.Trim()));
     }
 
-    static Span<byte> LogPages(NtfsBytes bytes)
-    {
-        // The data of a fresh image's log is one run: a byte of lengths, the number of clusters, the first cluster.
-        var data = bytes.Attribute(LogFile, NtfsAttributeType.Data);
-        var runs = data[data[32]..];
-        var (lengthBytes, clusterBytes) = (runs[0] & 0xF, runs[0] >> 4);
-        Span<byte> cluster = stackalloc byte[8];
-        runs.Slice(1 + lengthBytes, clusterBytes).CopyTo(cluster);
-        return bytes.Bytes.AsSpan((int)BinaryPrimitives.ReadInt64LittleEndian(cluster) * bytes.ClusterSize);
-    }
-
     static void WriteRestartPage(NtfsBytes bytes, int offset, long lsn, int clientInUse, int flags)
     {
-        var page = LogPages(bytes).Slice(offset, PageSize);
+        var page = bytes.Log.Slice(offset, PageSize);
         page.Clear();
         "RSTR"u8.CopyTo(page);
         BinaryPrimitives.WriteUInt16LittleEndian(page[4..], 0x1E);

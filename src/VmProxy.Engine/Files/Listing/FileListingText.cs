@@ -15,8 +15,13 @@ sealed class FileListingText(Stream output, TextWriter errors) : IFileListing
     static readonly string[] Triples = ["---", "--x", "-w-", "-wx", "r--", "r-x", "rw-", "rwx"];
 
     readonly ArrayBufferWriter<byte> _buffer = new(FlushAt * 2);
+    IReadOnlyList<GuestProblem> _findings = [];
 
-    public ValueTask BeginAsync(GuestLocation location, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+    public ValueTask BeginAsync(GuestLocation location, CancellationToken cancellationToken)
+    {
+        _findings = location.FileSystem.Findings;
+        return ValueTask.CompletedTask;
+    }
 
     public ValueTask AddAsync(ListedFile file, CancellationToken cancellationToken)
     {
@@ -28,7 +33,8 @@ sealed class FileListingText(Stream output, TextWriter errors) : IFileListing
     {
         await FlushAsync(cancellationToken).ConfigureAwait(false);
         await output.FlushAsync(cancellationToken).ConfigureAwait(false);
-        foreach (var problem in problems.First)
+        // Behind the files, where they are seen however many there are.
+        foreach (var problem in _findings.Concat(problems.First))
         {
             await errors.WriteLineAsync($"vmproxy: {SafeNames.Printable(problem.Subject)}: {SafeNames.Printable(problem.Message)} [{problem.Code}]").ConfigureAwait(false);
         }

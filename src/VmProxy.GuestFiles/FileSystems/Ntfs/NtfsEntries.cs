@@ -42,6 +42,11 @@ static class NtfsEntries
             facts.SetDirectory();
         }
 
+        if (file.IsInLog)
+        {
+            facts.SetInLog();
+        }
+
         file.AddTo(ref facts);
         if (facts.NeedsReparse && file.Find(volume, NtfsAttributeType.ReparsePoint, "") is { Size: >= 4 } reparse)
         {

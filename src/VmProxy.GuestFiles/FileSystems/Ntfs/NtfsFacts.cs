@@ -31,6 +31,7 @@ struct NtfsFacts
         List = 8,
         Directory = 16,
         Device = 32,
+        Log = 64,
     }
 
     /// <summary>Whether other records must be read before all is known.</summary>
@@ -44,6 +45,9 @@ struct NtfsFacts
     public readonly bool IsDirectory => _has.HasFlag(Has.Directory);
 
     public void SetDirectory() => _has |= Has.Directory;
+
+    /// <summary>Tells that the volume's log was open and concerns it.</summary>
+    public void SetInLog() => _has |= Has.Log;
 
     /// <summary>Takes what an attribute tells.</summary>
     public void Add(in NtfsAttribute attribute)
@@ -104,7 +108,7 @@ struct NtfsFacts
             DosAttributes = hasTimes ? _attributes : null,
             Links = Math.Max(1, (int)_links),
             DeviceNumber = _has.HasFlag(Has.Device) && kind is GuestEntryKind.CharacterDevice or GuestEntryKind.BlockDevice ? ((uint)_device, (uint)(_device >> 32)) : null,
-            Problem = ContentProblem(kind, name) ?? problem,
+            Problem = ContentProblem(kind, name) ?? problem ?? (_has.HasFlag(Has.Log) ? NtfsLog.ProblemOf(name) : null),
         };
     }
 

@@ -6,7 +6,7 @@ namespace VmProxy.GuestFiles;
 /// <summary>
 /// NTFS. Sizes come from the MFT, not from the copies in directories; 8.3 names are found and not listed; the files that NTFS keeps its structures in ($MFT, $Extend, …) are
 /// found and not listed. A link's target is its substitute name, which Windows follows: relative, or beginning with \??\ and a drive. The log is not replayed: a finding tells
-/// when it should be. Facts: the documentation of the Linux-NTFS project, MS-FSCC, and what ntfs-3g and sleuthkit do.
+/// when it should be, and files that it concerns carry a warning. Facts: the documentation of the Linux-NTFS project, MS-FSCC, and what ntfs-3g and sleuthkit do.
 /// </summary>
 public sealed class NtfsFileSystem : IGuestFileSystem
 {
@@ -78,6 +78,12 @@ public sealed class NtfsFileSystem : IGuestFileSystem
         await foreach (var (name, reference) in NtfsDirectory.NamesAsync(index, problems, cancellationToken).ConfigureAwait(false))
         {
             yield return await NtfsEntries.ReadAsync(_volume, reference, name, cancellationToken).ConfigureAwait(false);
+        }
+
+        // Most directories that the log concerns have a warning already: their own record, or the log itself told it.
+        if (index.IsInLog && directory.Problem is null)
+        {
+            problems.Add(NtfsLog.ProblemOf($"MFT record {index.Directory.Number}"));
         }
     }
 

@@ -26,9 +26,9 @@ sealed class NtfsOpening(NtfsVolume volume, List<GuestProblem> findings)
 
         await ReadUpCaseAsync(cancellationToken).ConfigureAwait(false);
         var (label, isDirty) = await ReadVolumeAsync(cancellationToken).ConfigureAwait(false);
-        var log = await NtfsLog.ReadAsync(volume, cancellationToken).ConfigureAwait(false);
+        volume.Log = await NtfsLog.ReadAsync(volume, cancellationToken).ConfigureAwait(false);
         var root = await ReadRootAsync(cancellationToken).ConfigureAwait(false);
-        TellOfLog(log, isDirty);
+        TellOfLog(isDirty);
         await TellOfHibernationAsync(root, cancellationToken).ConfigureAwait(false);
         if (volume.Mft.Mirrored.Count > 0)
         {
@@ -84,17 +84,15 @@ sealed class NtfsOpening(NtfsVolume volume, List<GuestProblem> findings)
         }
     }
 
-    void TellOfLog(NtfsLog log, bool isDirty)
+    void TellOfLog(bool isDirty)
     {
-        if (log.Problem is { } problem)
+        if (volume.Log is { } log)
         {
-            Warn(GuestFileErrorCodes.LogNotReplayed, $"The log ($LogFile) of {volume.Name} cannot be read, so it cannot be told whether it holds changes that are not on the disk. {problem}");
-        }
-        else if (!log.IsClean)
-        {
+            var open = $"The volume {volume.Name} was taken while it was in use, and its log ($LogFile) was not replayed: of the last changes some may be missing, or there in part.";
+            var marked = string.Create(CultureInfo.InvariantCulture, $"{log.Count} files and directories that it concerns are marked");
             Warn(
                 GuestFileErrorCodes.LogNotReplayed,
-                $"The volume {volume.Name} was taken while it was in use, and its log ($LogFile) was not replayed. Which files it concerns cannot be told: of the last changes some may be missing, or there in part.");
+                log.Problem is { } problem ? $"{open} {marked}; whether it concerns others cannot be told. {problem}" : $"{open} {marked}.");
         }
         else if (isDirty)
         {

@@ -32,6 +32,9 @@ sealed class NtfsVolume : IAsyncDisposable
 
     public NtfsUpCase UpCase { get; set; } = NtfsUpCase.Default;
 
+    /// <summary>The log that was open when the volume was taken; null for one that was closed.</summary>
+    public NtfsLog? Log { get; set; }
+
     public static async ValueTask<NtfsVolume> OpenAsync(IBlockDevice device, NtfsGeometry geometry, string name, CancellationToken cancellationToken)
     {
         var volume = new NtfsVolume(device, geometry, name);

@@ -18,11 +18,12 @@ sealed class NtfsIndex : IAsyncDisposable
     readonly ReadOnlyMemory<byte> _root;
     readonly IBlockDevice? _blocks;
     readonly byte[]? _bitmap;
+    readonly NtfsLog? _log;
     readonly int _vcnSize;
 
     NtfsIndex(NtfsVolume volume, NtfsRecord directory, ReadOnlyMemory<byte> root, IBlockDevice? blocks, byte[]? bitmap, int blockSize)
     {
-        (Directory, _root, _blocks, _bitmap, BlockSize) = (directory, root, blocks, bitmap, blockSize);
+        (Directory, _root, _blocks, _bitmap, BlockSize, _log) = (directory, root, blocks, bitmap, blockSize, volume.Log);
         _vcnSize = blockSize >= volume.Geometry.ClusterSize ? volume.Geometry.ClusterSize : Sector;
         Blocks = blocks is null ? 0 : Math.Min(Math.Min(blocks.Length, volume.Device.Length) / blockSize, bitmap is null ? long.MaxValue : bitmap.Length * 8L);
     }
@@ -35,6 +36,9 @@ sealed class NtfsIndex : IAsyncDisposable
 
     /// <summary>How many blocks there are, in use or not; never more than the volume has room for.</summary>
     public long Blocks { get; }
+
+    /// <summary>Whether a block that was read was changed so lately that the open log of the volume concerns it.</summary>
+    public bool IsInLog { get; private set; }
 
     /// <summary>Whether the names are in the order that all Windows directories have.</summary>
     public bool IsCollated => BinaryPrimitives.ReadUInt32LittleEndian(_root.Span[4..]) == CollatedByFileName;
@@ -95,6 +99,7 @@ sealed class NtfsIndex : IAsyncDisposable
             throw Damaged(block, "was written in part only: its update sequence does not match");
         }
 
+        IsInLog |= _log?.IsRecent(BinaryPrimitives.ReadUInt64LittleEndian(buffer.AsSpan(8))) == true;
         return BlockOf(BinaryPrimitives.ReadInt64LittleEndian(buffer.AsSpan(16))) == block
             ? buffer.AsMemory(BlockHead)
             : throw Damaged(block, "is another one by its own number");

@@ -13,6 +13,9 @@ sealed class NtfsFile
     /// <summary>Why some of its attributes are missing, or null.</summary>
     public GuestProblem? Problem { get; private set; }
 
+    /// <summary>Whether the open log of the volume concerns it.</summary>
+    public bool IsInLog { get; private set; }
+
     /// <summary>Reads a file.</summary>
     /// <exception cref="GuestFileException">There is no file of the number, or its first record is damaged.</exception>
     public static async ValueTask<NtfsFile> LoadAsync(NtfsVolume volume, long number, CancellationToken cancellationToken)
@@ -29,7 +32,7 @@ sealed class NtfsFile
         }
 
         var file = new NtfsFile(record);
-        file.AddParts(record);
+        file.AddParts(volume, record);
         await file.AddListedAsync(volume, cancellationToken).ConfigureAwait(false);
         file._parts.Sort((left, right) => left.LowestVcn.CompareTo(right.LowestVcn));
         return file;
@@ -214,7 +217,7 @@ sealed class NtfsFile
                 throw extension.Damaged($"does not belong to the file of record {Record.Number}, whose attribute list leads to it");
             }
 
-            AddParts(extension);
+            AddParts(volume, extension);
         }
         catch (GuestFileException exception)
         {
@@ -222,8 +225,9 @@ sealed class NtfsFile
         }
     }
 
-    void AddParts(NtfsRecord record)
+    void AddParts(NtfsVolume volume, NtfsRecord record)
     {
+        IsInLog |= volume.Log?.Concerns(record.Number, NtfsRecord.LsnOf(record.Bytes)) == true;
         var attributes = record.Attributes;
         while (attributes.MoveNext())
         {

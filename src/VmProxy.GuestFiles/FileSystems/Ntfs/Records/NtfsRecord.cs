@@ -28,6 +28,9 @@ sealed class NtfsRecord
 
     public static ushort SequenceOf(ReadOnlySpan<byte> record) => BinaryPrimitives.ReadUInt16LittleEndian(record[0x10..]);
 
+    /// <summary>The record of the log that told the last change of this one.</summary>
+    public static ulong LsnOf(ReadOnlySpan<byte> record) => BinaryPrimitives.ReadUInt64LittleEndian(record[0x08..]);
+
     public static bool IsInUseOf(ReadOnlySpan<byte> record) => (record[0x16] & 1) != 0;
 
     public static bool IsDirectoryOf(ReadOnlySpan<byte> record) => (record[0x16] & 2) != 0;

@@ -131,6 +131,11 @@ sealed class NtfsScan(NtfsVolume volume, GuestProblems problems)
             facts.SetDirectory();
         }
 
+        if (volume.Log?.Concerns(number, NtfsRecord.LsnOf(record)) == true)
+        {
+            facts.SetInLog();
+        }
+
         var attributes = new NtfsAttributes(record);
         while (attributes.MoveNext())
         {

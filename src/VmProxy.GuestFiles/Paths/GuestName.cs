@@ -11,6 +11,9 @@ public static class GuestName
 {
     const int Escape = 0xDC00;
 
+    /// <summary>Whether a name could lead somewhere else than into its directory: no system makes such names.</summary>
+    internal static bool IsUnsafe(ReadOnlySpan<char> name) => name.ContainsAny('/', '\0') || name is "." or "..";
+
     /// <summary>The string of a name's bytes.</summary>
     public static string FromBytes(ReadOnlySpan<byte> bytes)
     {

@@ -5,6 +5,9 @@ namespace VmProxy.GuestFiles;
 /// <summary>Gathers the volumes of a VM's disks: partitions disk by disk, then what LVM2 makes of them.</summary>
 sealed class DiskSurvey
 {
+    /// <summary>Logical volumes that are looked into: each is probed for what it holds, and a text of metadata can name hundreds of thousands.</summary>
+    const int MaxLogical = 4096;
+
     readonly List<GuestVolume> _volumes = [];
     readonly HashSet<string> _names = new(StringComparer.Ordinal);
     readonly List<GuestProblem> _findings = [];
@@ -37,10 +40,12 @@ sealed class DiskSurvey
     public async ValueTask AddLogicalVolumesAsync(CancellationToken cancellationToken)
     {
         var groups = LvmGroups.Gather(_physical, _findings);
+        var left = MaxLogical;
         foreach (var (group, name) in groups.Named())
         {
-            foreach (var logical in group.LogicalVolumes(name, _findings))
+            foreach (var logical in group.LogicalVolumes(name, left, _findings))
             {
+                left--;
                 var content = logical.Problem is { IsWarning: false }
                     ? VolumeContent.Nothing : await VolumeContent.RecognizeAsync(logical.Device, cancellationToken).ConfigureAwait(false);
                 var volumeName = Unique($"{name}/{logical.Name}");

@@ -92,6 +92,30 @@ sealed class ExFatTests
         Assert.That(entries.Values.Count(entry => entry.Problem is not null), Is.EqualTo(1));
     }
 
+    [TestCase("UP/ER.TXT")]
+    [TestCase("UP\0ER.TXT")]
+    [TestCase("..")]
+    [TestCase(".")]
+    public async Task A_name_that_would_lead_elsewhere_is_a_problem_and_not_given(string name)
+    {
+        using var image = await ExFatImage.CreateAsync(8, "");
+        var bytes = image.Image.ReadAll();
+        var set = ExFatImage.SetOf(bytes, "UPPER.TXT");
+        bytes[set + 32 + 3] = (byte)name.Length;
+        System.Text.Encoding.Unicode.GetBytes(name).CopyTo(bytes, set + 64 + 2);
+        ExFatImage.Seal(bytes, set);
+        await using var fileSystem = await OpenAsync(bytes);
+        var problems = new GuestProblems();
+        var names = new List<string>();
+        await foreach (var entry in fileSystem.ListAsync(fileSystem.Root, problems, CancellationToken.None))
+        {
+            names.Add(entry.Name);
+        }
+
+        Assert.That(names, Does.Contain("a.txt").And.None.StartsWith("UP").And.None.StartsWith("."));
+        Assert.That(problems.First.Single().Message, Does.Contain("slash or a zero"));
+    }
+
     [TestCase(0, 512, TestName = "its boot sector")]
     [TestCase(1000, 1, TestName = "a bit of its extended boot sectors")]
     public async Task A_damaged_boot_region_is_read_from_its_copy(int at, int length)

@@ -88,6 +88,45 @@ sealed class FatTests
         Assert.That(await NamesAsync(bytes), Does.Contain("BNAMEW~1.DOT"), "the sum is over the short name");
     }
 
+    [TestCase("a/name")]
+    [TestCase("../name")]
+    [TestCase("..\0")]
+    [TestCase(".\0")]
+    public async Task A_long_name_that_would_lead_elsewhere_is_a_problem_and_not_given(string name)
+    {
+        using var image = await FatImage.CreateAsync(2000, "-F 12");
+        var bytes = image.Image.ReadAll();
+        var part = bytes.AsSpan().IndexOf("ANAMEW~1DOT"u8) - 32;
+        var units = Encoding.Unicode.GetBytes(name);
+        units.AsSpan(0, Math.Min(10, units.Length)).CopyTo(bytes.AsSpan(part + 1));
+        await ExpectLeftOutAsync(bytes, await NamesAsync(image.Image.ReadAll()));
+    }
+
+    [TestCase("NO/XT      ")]
+    [TestCase("NO\0XT      ")]
+    [TestCase("        .  ")]
+    public async Task A_short_name_that_would_lead_elsewhere_is_a_problem_and_not_given(string name)
+    {
+        using var image = await FatImage.CreateAsync(2000, "-F 12");
+        var bytes = image.Image.ReadAll();
+        Encoding.ASCII.GetBytes(name).CopyTo(bytes, bytes.AsSpan().IndexOf("NOEXT      "u8));
+        await ExpectLeftOutAsync(bytes, await NamesAsync(image.Image.ReadAll()));
+    }
+
+    static async Task ExpectLeftOutAsync(byte[] bytes, List<string> sound)
+    {
+        await using var fileSystem = await OpenAsync(bytes);
+        var problems = new GuestProblems();
+        var names = new List<string>();
+        await foreach (var entry in fileSystem.ListAsync(fileSystem.Root, problems, CancellationToken.None))
+        {
+            names.Add(entry.Name);
+        }
+
+        Assert.That(names, Has.Count.EqualTo(sound.Count - 1).And.SubsetOf(sound));
+        Assert.That(problems.First.Single().Message, Does.Contain("slash or a zero"));
+    }
+
     [TestCase(2000, "-F 12")]
     [TestCase(30_000, "-F 16 -s 1")]
     [TestCase(40_000, "-F 32 -s 1")]

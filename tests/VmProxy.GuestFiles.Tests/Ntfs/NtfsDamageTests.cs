@@ -104,6 +104,28 @@ sealed class NtfsDamageTests
     }
 
     [Test]
+    public async Task A_volume_with_more_names_than_are_kept_is_walked_by_its_directories()
+    {
+        var device = new MemoryBlockDevice((await NtfsBytes.OfAsync(_image)).Bytes);
+        await using var opened = await OpenedNtfs.OpenAsync(device);
+        await using var volume = await NtfsVolume.OpenAsync(
+            device, await NtfsGeometry.ReadAsync(device, "the volume", [], CancellationToken.None), "the volume", CancellationToken.None);
+        var expected = (await ReaderFacts.OfAsync(opened.FileSystem)).Select(facts => facts.Path).Where(path => path.Length > 0);
+        foreach (var most in new[] { 100u, NtfsNodes.MaxNames })
+        {
+            var problems = new GuestProblems();
+            var paths = new List<string>();
+            await foreach (var (path, _) in NtfsWalk.RootAsync(opened.FileSystem, volume, (NtfsEntry)opened.FileSystem.Root, most, problems, CancellationToken.None))
+            {
+                paths.Add(path);
+            }
+
+            Assert.That(paths, Is.EquivalentTo(expected));
+            Assert.That(problems.Count, Is.Zero);
+        }
+    }
+
+    [Test]
     public async Task A_damaged_index_block_is_named_and_the_walk_by_the_MFT_does_not_need_it()
     {
         var bytes = await NtfsBytes.OfAsync(_image);

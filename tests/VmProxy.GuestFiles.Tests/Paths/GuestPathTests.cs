@@ -87,6 +87,50 @@ sealed class GuestPathTests
     }
 
     [Test]
+    public async Task A_tree_with_longer_paths_than_any_sound_one_is_told_and_left()
+    {
+        var deep = new FakeFileSystem();
+        for (ulong level = 1; level < 600; level++)
+        {
+            deep.With(level, Directory(new string('d', 255), level + 1));
+        }
+
+        var problems = new GuestProblems();
+        var longest = 0;
+        await foreach (var (path, _) in ((IGuestFileSystem)deep).WalkAsync(deep.Root, problems, CancellationToken.None))
+        {
+            longest = Math.Max(longest, path.Length);
+        }
+
+        Assert.That(longest, Is.InRange(32 * 1024, (32 * 1024) + 256));
+        Assert.That(problems.First.Single().Message, Does.Contain("characters").And.Length.LessThan(1200), "problems are kept");
+    }
+
+    [NonParallelizable]
+    [Test]
+    public async Task A_deep_tree_takes_memory_by_its_depth_and_not_by_its_square()
+    {
+        var deep = new FakeFileSystem();
+        for (ulong level = 1; level < 4000; level++)
+        {
+            deep.With(level, Directory("seventh", level + 1));
+        }
+
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        var count = 0;
+        await foreach (var (path, _) in ((IGuestFileSystem)deep).WalkAsync(deep.Root, new GuestProblems(), CancellationToken.None))
+        {
+            if (++count == 3990)
+            {
+                Assert.That(path, Has.Length.EqualTo((3990 * 8) - 1));
+                Assert.That(GC.GetTotalMemory(forceFullCollection: true) - before, Is.LessThan(32 << 20), "the paths of all levels have 128 MB");
+            }
+        }
+
+        Assert.That(count, Is.EqualTo(3999));
+    }
+
+    [Test]
     public void Problems_are_counted_beyond_those_that_are_kept()
     {
         var problems = new GuestProblems();

@@ -90,6 +90,12 @@ sealed class ExFatDirectoryParser(string volume, ClusterHeap heap) : IDirectoryP
             return null;
         }
 
+        if (GuestName.IsUnsafe(name))
+        {
+            Tell(problems, "has a name that holds a slash or a zero, or is only dots");
+            return null;
+        }
+
         var isDirectory = (set[4] & DirectoryAttribute) != 0;
         var (hasClusters, isContiguous) = ((stream[1] & 1) != 0, (stream[1] & 2) != 0);
         var length = hasClusters ? BinaryPrimitives.ReadInt64LittleEndian(stream[24..]) : 0;

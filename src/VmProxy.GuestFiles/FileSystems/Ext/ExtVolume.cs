@@ -20,6 +20,9 @@ sealed class ExtVolume : IAsyncDisposable
 
     public ExtSuperblock Superblock { get; }
 
+    /// <summary>Blocks that are there: what the superblock tells is foreign, and the device can be shorter.</summary>
+    public long Blocks => Math.Min(Superblock.BlockCount, Device.Length / Superblock.BlockSize);
+
     /// <summary>How the volume is called in errors.</summary>
     public string Name { get; }
 

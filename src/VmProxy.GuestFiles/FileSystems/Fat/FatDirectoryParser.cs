@@ -61,13 +61,14 @@ sealed class FatDirectoryParser(FatVolume volume) : IDirectoryParser
         }
 
         var entry = Entry(slot, place, name);
-        if (entry.Name.Length > 0)
+        if (entry.Name.Length > 0 && !GuestName.IsUnsafe(entry.Name))
         {
             return entry;
         }
 
-        // Without a name nobody could ask for it.
-        problems.Add(entry.Problem!);
+        // Without a name nobody could ask for it, and some names would lead elsewhere.
+        var what = entry.Name.Length > 0 ? "has a name that holds a slash or a zero, or is only dots" : "has no name";
+        problems.Add(GuestFileException.Damaged(volume.Name, $"A directory entry on {volume.Name} {what} (at byte {place}): it is left out."));
         return null;
     }
 
@@ -133,8 +134,7 @@ sealed class FatDirectoryParser(FatVolume volume) : IDirectoryParser
     }
 
     GuestProblem? Problem(string name, bool isDirectory, uint first, long size) =>
-        name.Length == 0 ? GuestFileException.Damaged(volume.Name, $"A directory entry on {volume.Name} has no name.").ToProblem()
-        : (isDirectory || size > 0) && !volume.Heap.Links.IsCluster(first)
+        (isDirectory || size > 0) && !volume.Heap.Links.IsCluster(first)
             ? GuestFileException.Damaged(name, $"{name} would begin at cluster {first}, which does not exist.").ToProblem()
         : size > volume.Heap.Links.Last * (long)volume.Heap.ClusterSize
             ? GuestFileException.Damaged(name, $"{name} would have {size} bytes, more than the volume.").ToProblem()

@@ -90,12 +90,12 @@ public sealed class NtfsFileSystem : IGuestFileSystem
     /// <inheritdoc/>
     public IAsyncEnumerable<GuestWalkEntry> WalkAsync(GuestEntry directory, GuestProblems problems, CancellationToken cancellationToken)
     {
-        var reference = DirectoryOf(directory).Reference;
+        var root = DirectoryOf(directory);
         ArgumentNullException.ThrowIfNull(problems);
 
         // All of the MFT is read at once where all of the tree is wanted; below a directory its own records are fewer.
-        return reference.Record == NtfsMetafiles.Root && _volume.Mft.Count <= NtfsScan.MaxRecords
-            ? NtfsWalk.RootAsync(_volume, reference, problems, cancellationToken)
+        return root.Reference.Record == NtfsMetafiles.Root && _volume.Mft.Count <= NtfsScan.MaxRecords
+            ? NtfsWalk.RootAsync(this, _volume, root, NtfsNodes.MaxNames, problems, cancellationToken)
             : GuestWalk.DepthFirstAsync(this, directory, problems, cancellationToken);
     }
 

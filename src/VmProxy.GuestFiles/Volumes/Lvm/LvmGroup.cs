@@ -40,8 +40,9 @@ sealed class LvmGroup
 
     /// <summary>The volumes that a user sees; those that LVM2 has for itself are not given.</summary>
     /// <param name="groupName">How the group is called in problems.</param>
+    /// <param name="most">How many are given at most; the rest is told.</param>
     /// <param name="findings">Where it is told that something is missing.</param>
-    public IEnumerable<LvmLogicalVolume> LogicalVolumes(string groupName, List<GuestProblem> findings)
+    public IEnumerable<LvmLogicalVolume> LogicalVolumes(string groupName, int most, List<GuestProblem> findings)
     {
         foreach (var (name, volume) in _physical.Where(pair => pair.Value.Area is null))
         {
@@ -51,9 +52,15 @@ sealed class LvmGroup
 
         var sections = _section.Section("logical_volumes")?.Sections ?? [];
         var snapshots = Snapshots(sections);
-        return sections
-            .Where(pair => (pair.Section.Has("status", "VISIBLE") || snapshots.ContainsKey(pair.Name)) && LvmMetadata.IsName(pair.Name))
-            .Select(pair => new LvmVolumeBuilder(this, $"{groupName}/{pair.Name}", pair.Section).Build(pair.Name, snapshots.GetValueOrDefault(pair.Name)));
+        var seen = sections.Where(pair => (pair.Section.Has("status", "VISIBLE") || snapshots.ContainsKey(pair.Name)) && LvmMetadata.IsName(pair.Name)).ToList();
+        if (seen.Count > most)
+        {
+            findings.Add(new GuestProblem(
+                GuestFileErrorCodes.Unsupported, groupName,
+                $"Of the volume group {groupName}, {seen.Count - most} logical volumes from {seen[most].Name} on are left out: no more are read of one machine.") { IsWarning = true });
+        }
+
+        return seen.Take(most).Select(pair => new LvmVolumeBuilder(this, $"{groupName}/{pair.Name}", pair.Section).Build(pair.Name, snapshots.GetValueOrDefault(pair.Name)));
     }
 
     /// <summary>A stretch of extents of a physical volume.</summary>

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 
@@ -86,41 +87,49 @@ sealed class ExtDirectory
 
     async IAsyncEnumerable<ExtDirectoryBlock> OutsideAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var block = new byte[BlockSize];
-        var left = _volume.Superblock.BlockCount;
-        var (failures, told) = (0, "");
-        for (long offset = 0; offset < Size;)
+        var rented = ArrayPool<byte>.Shared.Rent(BlockSize);
+        try
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            var (next, problem) = await FillAsync(block, offset, cancellationToken).ConfigureAwait(false);
-            if (--left < 0)
+            var block = rented.AsMemory(0, BlockSize);
+            var left = _volume.Blocks;
+            var (failures, told) = (0, "");
+            for (long offset = 0; offset < Size;)
             {
-                yield return new ExtDirectoryBlock(default, _volume.Damaged(Subject, "has more directory blocks than the file system has blocks"));
-                yield break;
-            }
+                cancellationToken.ThrowIfCancellationRequested();
+                var (next, problem) = await FillAsync(block, offset, cancellationToken).ConfigureAwait(false);
+                if (--left < 0)
+                {
+                    yield return new ExtDirectoryBlock(default, _volume.Damaged(Subject, "has more directory blocks than the volume has blocks"));
+                    yield break;
+                }
 
-            if (problem is null && !IsNode(block, offset / BlockSize))
-            {
-                yield return new ExtDirectoryBlock(block, null);
-            }
-            else if (problem is not null && problem.Message != told)
-            {
-                // A damaged map fails alike for each block that it would have led to.
-                told = problem.Message;
-                yield return new ExtDirectoryBlock(default, problem);
-            }
+                if (problem is null && !IsNode(block.Span, offset / BlockSize))
+                {
+                    yield return new ExtDirectoryBlock(block, null);
+                }
+                else if (problem is not null && problem.Message != told)
+                {
+                    // A damaged map fails alike for each block that it would have led to.
+                    told = problem.Message;
+                    yield return new ExtDirectoryBlock(default, problem);
+                }
 
-            if (problem is not null && ++failures > MaxFailures)
-            {
-                yield break;
-            }
+                if (problem is not null && ++failures > MaxFailures)
+                {
+                    yield break;
+                }
 
-            offset = next;
+                offset = next;
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(rented);
         }
     }
 
     /// <summary>Reads and checks the block at an offset; gives the offset of the next, and what is wrong.</summary>
-    async ValueTask<(long Next, GuestFileException? Problem)> FillAsync(byte[] block, long offset, CancellationToken cancellationToken)
+    async ValueTask<(long Next, GuestFileException? Problem)> FillAsync(Memory<byte> block, long offset, CancellationToken cancellationToken)
     {
         var next = offset + BlockSize;
         try
@@ -132,7 +141,7 @@ sealed class ExtDirectory
             }
 
             await _volume.Reader.ReadAsync(piece.Source + (offset - piece.Offset), block, Subject, cancellationToken).ConfigureAwait(false);
-            return (next, WhyUnsound(block, offset / BlockSize) is { } why ? _volume.Damaged(Subject, why) : null);
+            return (next, WhyUnsound(block.Span, offset / BlockSize) is { } why ? _volume.Damaged(Subject, why) : null);
         }
         catch (GuestFileException exception)
         {

@@ -47,7 +47,7 @@ static class ExtRecovery
         var blocks = new JournalBlocks(volume, new ExtMapCursor(ExtMap.Of(volume, inode, "journal"), "journal"), size);
         var bytes = new byte[JournalSuperblock.Bytes];
         await blocks.ReadAsync(0, bytes, cancellationToken).ConfigureAwait(false);
-        var journal = JournalSuperblock.Parse(bytes, superblock.BlockSize, blocks.Count, out var reason)
+        var journal = JournalSuperblock.Parse(bytes, superblock.BlockSize, Math.Min(blocks.Count, volume.Blocks), out var reason)
             ?? throw volume.Damaged("journal superblock", reason);
         return (journal, blocks);
     }
@@ -83,7 +83,7 @@ static class ExtRecovery
     static async ValueTask<ExtVolume> ReplayAsync(
         ExtVolume volume, JournalSuperblock journal, JournalBlocks blocks, List<GuestProblem> findings, CancellationToken cancellationToken)
     {
-        var log = new JournalLog(journal, blocks);
+        var log = new JournalLog(journal, blocks, volume.Blocks);
         await log.ReadAsync(cancellationToken).ConfigureAwait(false);
         var patched = new PatchedBlockDevice(volume.Device, volume.Superblock.BlockSize);
         var (revoked, damage) = await PatchAsync(volume, journal, blocks, log, patched, cancellationToken).ConfigureAwait(false);

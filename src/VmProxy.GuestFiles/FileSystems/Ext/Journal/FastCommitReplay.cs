@@ -8,6 +8,9 @@ namespace VmProxy.GuestFiles;
 /// </summary>
 static class FastCommitReplay
 {
+    /// <summary>Bytes that changes may take in memory, each with the inode that it may concern. The area of fast commits of a journal of 1 GiB has 16 MiB.</summary>
+    const long MaxHeld = 256L << 20;
+
     const int TagBytes = 4;
     const int CommitTagBytes = 8;
 
@@ -18,7 +21,7 @@ static class FastCommitReplay
     {
         var (valid, pending) = (new List<Tag>(), new List<Tag>());
         var block = new byte[journal.BlockSize];
-        var state = new Scan(expected);
+        var state = new Scan(expected, volume.Superblock.InodeSize);
         // The kernel leaves out the first block of the area.
         for (var number = journal.End + 1; number < journal.Length && state.GoesOn; number++)
         {
@@ -39,6 +42,7 @@ static class FastCommitReplay
         var commits = new ExtFastCommits(volume);
         foreach (var tag in valid)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             await ApplyAsync(commits, tag, cancellationToken).ConfigureAwait(false);
         }
 
@@ -82,7 +86,8 @@ static class FastCommitReplay
 
     static uint UInt32(Tag tag, int at) => BinaryPrimitives.ReadUInt32LittleEndian(tag.Value.AsSpan(at));
 
-    static string NameOf(Tag tag) => GuestName.FromBytes(tag.Value.AsSpan(8));
+    static string NameOf(Tag tag) => GuestName.FromBytes(tag.Value.AsSpan(8)) is var name && !GuestName.IsUnsafe(name)
+        ? name : throw GuestFileException.Damaged("fast commits", "The fast commits have a name that holds a slash or a zero, or is only dots.");
 
     enum TagKind
     {
@@ -100,9 +105,12 @@ static class FastCommitReplay
     readonly record struct Tag(TagKind Kind, byte[] Value);
 
     /// <summary>Goes through the tags; what precedes a sound tail of the expected transaction is valid.</summary>
-    sealed class Scan(uint expected)
+    sealed class Scan(uint expected, int inodeSize)
     {
+        const int TagCost = 64;
+
         uint _crc;
+        long _held;
         bool _isAny;
 
         public bool GoesOn { get; private set; } = true;
@@ -132,6 +140,9 @@ static class FastCommitReplay
                         break;
                     case TagKind.Head when BinaryPrimitives.ReadUInt32LittleEndian(value[4..]) != expected:
                         GoesOn = false;
+                        break;
+                    case TagKind when (_held += TagCost + inodeSize + length) > MaxHeld:
+                        (GoesOn, Damage) = (false, $"Its fast commits hold more changes than {MaxHeld} bytes can keep.");
                         break;
                     default:
                         _crc = Crc32C.Continue(_crc, block.Slice(at, TagBytes + length));

@@ -6,8 +6,13 @@ namespace VmProxy.GuestFiles;
 /// Goes through a log once, from its begin to the last transaction that was committed, and keeps which blocks were written and which were revoked. It ends, and takes damage,
 /// as the kernel's recovery does (fs/jbd2/recovery.c). Source of the format: the kernel's documentation of ext4 (Journal (jbd2)).
 /// </summary>
-sealed class JournalLog(JournalSuperblock journal, JournalBlocks blocks)
+sealed class JournalLog(JournalSuperblock journal, JournalBlocks blocks, long volumeBlocks)
 {
+    /// <summary>Bytes that tags and revokes may take in memory, here and where they are applied; a log in use has some thousands of them.</summary>
+    const long MaxHeld = 256L << 20;
+
+    const int TagCost = 128;
+    const int RevokeCost = 64;
     const uint DescriptorBlock = 1;
     const uint CommitBlock = 2;
     const uint RevokeBlock = 5;
@@ -24,6 +29,7 @@ sealed class JournalLog(JournalSuperblock journal, JournalBlocks blocks)
     uint _next = journal.Start;
     long _left = journal.Length;
     long _lastCommitTime;
+    long _held;
     uint _crc32 = uint.MaxValue;
     bool _isDoubtful;
 
@@ -121,6 +127,7 @@ sealed class JournalLog(JournalSuperblock journal, JournalBlocks blocks)
         var tags = new JournalTags(block, journal);
         while (_left > 0 && tags.MoveNext())
         {
+            Hold(TagCost);
             _pendingTags.Add(new JournalTag(tags.Block, Advance(), _sequence, tags.Checksum, tags.IsEscaped));
         }
     }
@@ -136,10 +143,25 @@ sealed class JournalLog(JournalSuperblock journal, JournalBlocks blocks)
 
         for (var at = RevokeRecords; at + size <= end; at += size)
         {
-            _pendingRevokes.Add(size == sizeof(uint) ? UInt32(block, at) : BinaryPrimitives.ReadInt64BigEndian(block.AsSpan(at)));
+            var revoked = size == sizeof(uint) ? UInt32(block, at) : BinaryPrimitives.ReadInt64BigEndian(block.AsSpan(at));
+            if (revoked >= 0 && revoked < volumeBlocks)
+            {
+                Hold(RevokeCost);
+                _pendingRevokes.Add(revoked);
+            }
         }
 
         return true;
+    }
+
+    /// <summary>Counts what is kept. It is never given back: a log that says the same again and again ends here, too.</summary>
+    void Hold(int bytes)
+    {
+        _held += bytes;
+        if (_held > MaxHeld)
+        {
+            throw GuestFileException.Unsupported("journal", $"Its journal holds more changes than {MaxHeld} bytes can keep: those from the transaction {_sequence} on were left out.");
+        }
     }
 
     /// <summary>Takes the transaction that ends here; false where the log ends before it.</summary>

@@ -8,6 +8,9 @@ sealed class JournalSuperblock
     public const uint Magic = 0xC03B_3998;
     public const int Bytes = 1024;
 
+    /// <summary>Blocks of the longest journal that mke2fs makes (mke2fs(8), "size="). All of a longer one would be read for nothing.</summary>
+    const uint MaxLength = 10_240_000;
+
     const int ChecksumOffset = 0xFC;
     const int DefaultFastBlocks = 256;
 
@@ -58,15 +61,16 @@ sealed class JournalSuperblock
     /// <summary>The journal's superblock, or null and the reason why it cannot be read.</summary>
     /// <param name="bytes">The first bytes of the journal.</param>
     /// <param name="blockSize">The file system's block size, which a journal inside of it shares.</param>
-    /// <param name="blocks">How many blocks the journal's file has.</param>
+    /// <param name="blocks">How many blocks the journal can have: those of its file, and no more than the volume has.</param>
     /// <param name="reason">What is wrong.</param>
     public static JournalSuperblock? Parse(byte[] bytes, int blockSize, long blocks, out string reason)
     {
         var journal = new JournalSuperblock(bytes);
         reason = journal.UInt32(0) != Magic || journal.UInt32(0x4) is not (FirstVersion or SecondVersion) ? "has no signature"
             : journal.BlockSize != blockSize ? $"has blocks of {journal.BlockSize} bytes"
+            : journal.Length > MaxLength ? $"has {journal.Length} blocks, and at most {MaxLength} are read"
             : journal.Length > blocks || journal.First == 0 || journal.First >= journal.End || (journal.Start != 0 && (journal.Start < journal.First || journal.Start >= journal.End))
-                ? $"spans blocks {journal.First} to {journal.End} and begins at {journal.Start}, with {blocks} blocks in its file"
+                ? $"spans blocks {journal.First} to {journal.End} and begins at {journal.Start}, where there are {blocks} blocks"
             : (journal.Features & ~Read) != 0 ? $"has unknown features {(uint)(journal.Features & ~Read):X}"
             : journal.HasBlockChecksums && !journal.IsSound() ? "does not match its checksum"
             : "";

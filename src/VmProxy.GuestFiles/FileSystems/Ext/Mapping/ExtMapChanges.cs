@@ -3,11 +3,20 @@ namespace VmProxy.GuestFiles;
 /// <summary>Ranges of a map that were changed, the later over the earlier; in blocks. A source is a block of the volume, <see cref="ContentPiece.Hole"/> or <see cref="ContentPiece.Zero"/>.</summary>
 sealed class ExtMapChanges
 {
+    /// <summary>Ranges that are kept for one file: putting one between the others moves those behind it.</summary>
+    const int MaxRanges = 32 * 1024;
+
     readonly List<(long First, long End, long Source)> _ranges = [];
 
     /// <summary>Changes a range.</summary>
+    /// <exception cref="GuestFileException">There are too many.</exception>
     public void Set(long first, long count, long source)
     {
+        if (_ranges.Count >= MaxRanges)
+        {
+            throw GuestFileException.Unsupported("fast commits", $"The fast commits change more than {MaxRanges} ranges of one file.");
+        }
+
         var end = first + count;
         var from = FirstEndingAfter(first);
         var to = from;

@@ -53,7 +53,7 @@ static class NtfsDirectory
                 continue;
             }
 
-            if (NtfsFileName.IsUnsafe(NtfsFileName.Name(node.Key)))
+            if (GuestName.IsUnsafe(NtfsFileName.Name(node.Key)))
             {
                 problems.Add(index.Directory.Damaged($"is that of a directory with a name for MFT record {node.Reference.Record} that holds a slash or a zero, or is only dots"));
                 continue;

@@ -19,9 +19,6 @@ static class NtfsFileName
     /// <summary>Whether it is a name that has an 8.3 name beside it.</summary>
     public static bool HasShort(ReadOnlySpan<byte> value) => value[65] == Long;
 
-    /// <summary>Whether the name could lead somewhere else than into its directory: no system makes such names.</summary>
-    public static bool IsUnsafe(ReadOnlySpan<char> name) => name.ContainsAny('/', '\0') || name is "." or "..";
-
     /// <summary>The directory that the name is in.</summary>
     public static NtfsReference Parent(ReadOnlySpan<byte> value) => new(BinaryPrimitives.ReadUInt64LittleEndian(value));
 

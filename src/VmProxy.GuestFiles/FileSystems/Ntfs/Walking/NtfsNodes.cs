@@ -4,8 +4,15 @@ using System.Text;
 namespace VmProxy.GuestFiles;
 
 /// <summary>All names of a volume in pieces that grow without being copied, and which directory holds which.</summary>
-sealed class NtfsNodes
+/// <param name="maxNames">Names that are kept, and a bound of memory with it: a record can hold dozens.</param>
+sealed class NtfsNodes(uint maxNames)
 {
+    /// <summary>Half again as many as there can be records (<see cref="NtfsScan.MaxRecords"/>): few files have several names.</summary>
+    public const uint MaxNames = 6_000_000;
+
+    /// <summary>Pieces of names; far fewer than a place in them could number.</summary>
+    const int MaxPieces = 512;
+
     const int NodeBits = 13;
     const int NodesOfPiece = 1 << NodeBits;
     const int NameBits = 20;
@@ -23,9 +30,14 @@ sealed class NtfsNodes
     /// <summary>A name by its index.</summary>
     public ref readonly NtfsNode this[uint index] => ref At(index);
 
-    /// <summary>Adds a file's name, whose value is sound.</summary>
-    public void Add(ReadOnlySpan<byte> fileName, NtfsReference reference, in NtfsFacts facts)
+    /// <summary>Adds a file's name, whose value is sound; false where there are too many.</summary>
+    public bool TryAdd(ReadOnlySpan<byte> fileName, NtfsReference reference, in NtfsFacts facts)
     {
+        if (Count >= maxNames || (_names.Count == MaxPieces && _nameNext > NameBytesOfPiece - MaxNameBytes))
+        {
+            return false;
+        }
+
         if (Count % NodesOfPiece == 0)
         {
             _nodes.Add(new NtfsNode[NodesOfPiece]);
@@ -37,6 +49,7 @@ sealed class NtfsNodes
         node.Facts = facts;
         node.Name = AddName(NtfsFileName.Name(fileName));
         Count++;
+        return true;
     }
 
     /// <summary>Chains the names of each directory in the order in which they were added.</summary>

@@ -6,7 +6,7 @@ namespace VmProxy.GuestFiles;
 /// Reads all of the MFT in one go, in large reads of which several are under way, and keeps of each file what is told of it. Files that a record alone does not tell of
 /// are read one by one afterwards.
 /// </summary>
-sealed class NtfsScan(NtfsVolume volume, GuestProblems problems)
+sealed class NtfsScan(NtfsVolume volume, GuestProblems problems, uint maxNames)
 {
     /// <summary>Records up to which it is done: what it keeps (some 120 bytes for each name) stays in memory as long as the walk lasts.</summary>
     public const long MaxRecords = 4_000_000;
@@ -15,16 +15,17 @@ sealed class NtfsScan(NtfsVolume volume, GuestProblems problems)
     const int InFlight = 6;
 
     readonly List<long> _parts = [];
+    bool _isFull;
 
     /// <summary>Every name of every file.</summary>
-    public NtfsNodes Nodes { get; } = new();
+    public NtfsNodes Nodes { get; } = new(maxNames);
 
     /// <summary>Records that are in use and cannot be read.</summary>
     public HashSet<long> Damaged { get; } = [];
 
-    /// <summary>Reads the MFT.</summary>
+    /// <summary>Reads the MFT; false where it holds more names than can be kept.</summary>
     /// <exception cref="BlockDeviceException">The device could not be read.</exception>
-    public async ValueTask RunAsync(CancellationToken cancellationToken)
+    public async ValueTask<bool> RunAsync(CancellationToken cancellationToken)
     {
         var used = await ReadBitmapAsync(cancellationToken).ConfigureAwait(false);
         var recordSize = volume.Geometry.RecordSize;
@@ -33,7 +34,7 @@ sealed class NtfsScan(NtfsVolume volume, GuestProblems problems)
         var reads = new Queue<(Task Read, byte[] Buffer, long Offset, int Length)>();
         try
         {
-            for (long next = 0; next < end || reads.Count > 0;)
+            for (long next = 0; (next < end || reads.Count > 0) && !_isFull;)
             {
                 while (next < end && reads.Count < InFlight)
                 {
@@ -60,6 +61,7 @@ sealed class NtfsScan(NtfsVolume volume, GuestProblems problems)
         }
 
         await AddPartsAsync(cancellationToken).ConfigureAwait(false);
+        return !_isFull;
     }
 
     /// <summary>Reads a stretch; where a part of it does not exist, such as behind a cut volume's end, the records that do.</summary>
@@ -166,18 +168,18 @@ sealed class NtfsScan(NtfsVolume volume, GuestProblems problems)
             return;
         }
 
-        if (NtfsFileName.IsUnsafe(NtfsFileName.Name(value)))
+        if (GuestName.IsUnsafe(NtfsFileName.Name(value)))
         {
             problems.Add(NtfsRecord.Damaged(reference.Record, "has a name that holds a slash or a zero, or is only dots"));
             return;
         }
 
-        Nodes.Add(value, reference, facts);
+        _isFull |= !Nodes.TryAdd(value, reference, facts);
     }
 
     async ValueTask AddPartsAsync(CancellationToken cancellationToken)
     {
-        foreach (var number in _parts)
+        foreach (var number in _parts.TakeWhile(_ => !_isFull))
         {
             cancellationToken.ThrowIfCancellationRequested();
             try

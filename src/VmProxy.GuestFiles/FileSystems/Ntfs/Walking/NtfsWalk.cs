@@ -5,37 +5,63 @@ namespace VmProxy.GuestFiles;
 /// <summary>Everything on a volume, from one scan of its MFT, given in the order of the tree.</summary>
 static class NtfsWalk
 {
-    /// <summary>Walks from the root. A name belongs to a directory when it tells the directory's record and its use; what no directory leads to is not given.</summary>
+    /// <summary>Walks from the root; by listing one directory after the other where the volume has more names than can be kept.</summary>
     public static async IAsyncEnumerable<GuestWalkEntry> RootAsync(
-        NtfsVolume volume, NtfsReference root, GuestProblems problems, [EnumeratorCancellation] CancellationToken cancellationToken)
+        IGuestFileSystem fileSystem, NtfsVolume volume, NtfsEntry root, uint maxNames, GuestProblems problems, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var scan = new NtfsScan(volume, problems);
-        await scan.RunAsync(cancellationToken).ConfigureAwait(false);
-        scan.Nodes.Link(volume.Mft.Count);
-        var entered = new HashSet<ulong> { (ulong)root.Record };
-        var open = new Stack<Level>([new Level(root, scan.Nodes.FirstIn(root.Record), "")]);
-        var lost = await LostAsync(volume, scan, open.Peek(), cancellationToken).ConfigureAwait(false);
-        while (open.TryPop(out var level))
+        var scan = new NtfsScan(volume, problems, maxNames);
+        if (!await scan.RunAsync(cancellationToken).ConfigureAwait(false))
         {
-            if (lost.TryPop(out var gone))
-            {
-                yield return gone;
-                open.Push(level);
-                if (scan.Nodes.FirstIn((long)gone.Entry.Id) is not 0 and var orphan && MayEnter(entered, open.Count, gone.Entry.Id, gone.Path, problems))
-                {
-                    open.Push(new Level(((NtfsEntry)gone.Entry).Reference, orphan, gone.Path + "/"));
-                }
+            scan = null;
+        }
 
+        var entries = scan is null
+            ? GuestWalk.DepthFirstAsync(fileSystem, root, problems, cancellationToken)
+            : TreeAsync(volume, scan, root.Reference, problems, cancellationToken);
+        await foreach (var entry in entries.ConfigureAwait(false))
+        {
+            yield return entry;
+        }
+    }
+
+    /// <summary>The tree of the names. A name belongs to a directory when it tells the directory's record and its use; what no directory leads to is not given.</summary>
+    static async IAsyncEnumerable<GuestWalkEntry> TreeAsync(
+        NtfsVolume volume, NtfsScan scan, NtfsReference root, GuestProblems problems, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        scan.Nodes.Link(volume.Mft.Count);
+        var trail = new GuestTrail((ulong)root.Record, problems);
+        var open = new Stack<Level>([new Level(root, scan.Nodes.FirstIn(root.Record))]);
+        while (open.TryPeek(out var level))
+        {
+            if (!level.IsSought)
+            {
+                level.IsSought = true;
+                foreach (var gone in await LostAsync(volume, scan, level, cancellationToken).ConfigureAwait(false))
+                {
+                    var place = trail.PathOf(gone.Name);
+                    yield return new GuestWalkEntry(place, gone);
+                    if (scan.Nodes.FirstIn(gone.Reference.Record) != 0 && trail.MayEnter(gone.Id, place))
+                    {
+                        level.Lost.Push((gone.Reference, gone.Name));
+                    }
+                }
+            }
+
+            if (level.Lost.TryPop(out var directory))
+            {
+                Enter(directory.Reference, directory.Name);
                 continue;
             }
 
             if (level.Next == 0)
             {
+                open.Pop();
+                trail.Leave();
                 continue;
             }
 
             var node = scan.Nodes[level.Next - 1];
-            open.Push(level with { Next = node.Next });
+            level.Next = node.Next;
             if (node.Parent.Sequence != level.Directory.Sequence)
             {
                 continue;
@@ -46,43 +72,30 @@ static class NtfsWalk
             var entry = node.Facts.IsPart
                 ? await NtfsEntries.ReadAsync(volume, node.Reference, name, cancellationToken).ConfigureAwait(false)
                 : node.Facts.ToEntry(name, node.Reference, problem: null);
-            var path = level.Prefix + name;
+            var path = trail.PathOf(name);
             yield return new GuestWalkEntry(path, entry);
-            if (entry.Kind == GuestEntryKind.Directory && MayEnter(entered, open.Count, entry.Id, path, problems))
+            if (entry.Kind == GuestEntryKind.Directory && trail.MayEnter(entry.Id, path))
             {
-                var inside = new Level(node.Reference, scan.Nodes.FirstIn(node.Reference.Record), path + "/");
-                open.Push(inside);
-                lost = await LostAsync(volume, scan, inside, cancellationToken).ConfigureAwait(false);
+                Enter(node.Reference, name);
             }
         }
-    }
 
-    static bool MayEnter(HashSet<ulong> entered, int depth, ulong directory, string path, GuestProblems problems)
-    {
-        if (!entered.Add(directory))
+        void Enter(NtfsReference directory, string name)
         {
-            problems.Add(GuestFileException.Damaged(path, $"The directory {path} leads to one that lies in another place already: it is not entered again."));
-            return false;
+            open.Push(new Level(directory, scan.Nodes.FirstIn(directory.Record)));
+            trail.Enter(name);
         }
-
-        if (depth >= GuestWalk.MaxDepth)
-        {
-            problems.Add(GuestFileException.Damaged(path, $"The directory {path} lies deeper than {GuestWalk.MaxDepth} others: it is not entered."));
-            return false;
-        }
-
-        return true;
     }
 
     /// <summary>Files whose records are damaged: only the directory's index still knows their names. It is looked at on a damaged volume only.</summary>
-    static async ValueTask<Stack<GuestWalkEntry>> LostAsync(NtfsVolume volume, NtfsScan scan, Level level, CancellationToken cancellationToken)
+    static async ValueTask<IReadOnlyList<NtfsEntry>> LostAsync(NtfsVolume volume, NtfsScan scan, Level level, CancellationToken cancellationToken)
     {
-        var lost = new Stack<GuestWalkEntry>();
         if (scan.Damaged.Count == 0)
         {
-            return lost;
+            return [];
         }
 
+        var lost = new List<NtfsEntry>();
         try
         {
             var file = await NtfsFile.LoadAsync(volume, level.Directory.Record, cancellationToken).ConfigureAwait(false);
@@ -92,7 +105,7 @@ static class NtfsWalk
             {
                 if (scan.Damaged.Contains(reference.Record))
                 {
-                    lost.Push(new GuestWalkEntry(level.Prefix + name, await NtfsEntries.ReadAsync(volume, reference, name, cancellationToken).ConfigureAwait(false)));
+                    lost.Add(await NtfsEntries.ReadAsync(volume, reference, name, cancellationToken).ConfigureAwait(false));
                 }
             }
         }
@@ -104,5 +117,18 @@ static class NtfsWalk
         return lost;
     }
 
-    readonly record struct Level(NtfsReference Directory, uint Next, string Prefix);
+    /// <summary>A directory on the way: where in it the walk is.</summary>
+    sealed class Level(NtfsReference directory, uint first)
+    {
+        public NtfsReference Directory => directory;
+
+        /// <summary>The next name in it: its index plus one, or 0.</summary>
+        public uint Next { get; set; } = first;
+
+        /// <summary>Whether its lost files were sought.</summary>
+        public bool IsSought { get; set; }
+
+        /// <summary>Its directories whose records are damaged and that are still to be entered.</summary>
+        public Stack<(NtfsReference Reference, string Name)> Lost { get; } = [];
+    }
 }

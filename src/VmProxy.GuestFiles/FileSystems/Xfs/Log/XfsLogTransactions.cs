@@ -14,6 +14,10 @@ sealed class XfsLogTransactions
     /// <summary>Bytes that open transactions may hold in memory.</summary>
     public const long MaxOpen = 256L << 20;
 
+    /// <summary>What an open transaction and an item of it take beside their bytes: a log can have millions of empty ones.</summary>
+    const int ObjectCost = 256;
+
+    const int RegionCost = 64;
     const int HeaderSize = 12;
     const int TransactionHeaderSize = 16;
     const uint TransactionMagic = 0x5452414E;
@@ -62,7 +66,9 @@ sealed class XfsLogTransactions
             // The rest of a transaction that began before the log's tail is of no interest.
             if ((flags & Start) != 0)
             {
-                _open.Add(id, new Open(record.Moment));
+                transaction = new Open(record.Moment);
+                Hold(transaction, ObjectCost);
+                _open.Add(id, transaction);
             }
 
             return;
@@ -84,7 +90,7 @@ sealed class XfsLogTransactions
                 Drop(id, transaction);
                 break;
             case 0 or Continue or WasContinued:
-                Hold(transaction, bytes.Length);
+                Hold(transaction, bytes.Length + (flags == WasContinued ? 0 : RegionCost) + (transaction.BeginsItem ? ObjectCost : 0));
                 if ((flags == WasContinued ? transaction.Append(bytes) : transaction.Add(bytes)) is { } defect)
                 {
                     throw Damaged(record, defect);
@@ -119,6 +125,9 @@ sealed class XfsLogTransactions
 
         public long Size { get; set; }
 
+        /// <summary>Whether the next region is the first of an item.</summary>
+        public bool BeginsItem => _header != 0 && (_items.Count == 0 || _items[^1].IsComplete);
+
         /// <summary>A new region, or a new item.</summary>
         public string? Add(ReadOnlySpan<byte> bytes)
         {
@@ -133,7 +142,7 @@ sealed class XfsLogTransactions
                 return bytes.Length is < 4 or > TransactionHeaderSize || bytes.Little32(0) != TransactionMagic ? "has a transaction without a head" : null;
             }
 
-            if (_items.Count == 0 || _items[^1].IsComplete)
+            if (BeginsItem)
             {
                 var regions = bytes.Length < 4 ? 0 : bytes.Little16(2);
                 if (regions is 0 or > MaxRegions)

@@ -69,7 +69,7 @@ sealed class CommandRunner(GlobalOptions globals, Terminal terminal)
 
     async Task<int> FailAsync(Failure failure, bool json)
     {
-        await terminal.Errors.WriteLineAsync(failure.Object == "vmproxy" ? failure.ToString() : $"vmproxy: {failure}").ConfigureAwait(false);
+        await terminal.Errors.WriteLineAsync(failure.Object == "vmproxy" ? failure.Line() : $"vmproxy: {failure.Line()}").ConfigureAwait(false);
         await WriteJsonAsync(failure, json).ConfigureAwait(false);
         return ExitCodes.Failed;
     }

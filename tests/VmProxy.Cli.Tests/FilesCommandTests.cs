@@ -1,5 +1,10 @@
 using System.Text;
+using Microsoft.Extensions.Logging.Abstractions;
 using VmProxy.Blocks;
+using VmProxy.Engine;
+using VmProxy.Engine.Backup;
+using VmProxy.Engine.Configuration;
+using VmProxy.Engine.Failures;
 using VmProxy.Engine.Files;
 using VmProxy.GuestFiles;
 using VmProxy.Lab;
@@ -63,6 +68,27 @@ sealed class FilesCommandTests : CliFixture
         Expect(await RunAsync("files", "get", before, "/etc", "--zip", _place["etc.zip"]), ExitCodes.Failed, ReasonCodesOfFiles.Exists);
         Expect(await RunAsync("files", "get", before, "/etc"), ExitCodes.Usage, "--to DIR");
         Expect(await RunAsync("files", "get", before, "/etc", "/etc/", "--to", _place["twice"]), ExitCodes.Warnings, ReasonCodesOfFiles.SameName);
+    }
+
+    [Test]
+    public async Task A_restore_that_is_cancelled_says_what_stays()
+    {
+        File.SetUnixFileMode(Path.Combine(Tree, "etc"), UnixFileMode.UserRead | UnixFileMode.UserExecute | UnixFileMode.OtherExecute);
+        await using (var large = File.Create(Path.Combine(Tree, "etc/zlarge")))
+        {
+            await large.WriteAsync(Bytes(4 << 20));
+            // So large that its progress is told.
+            large.SetLength(65 << 20);
+        }
+
+        var (before, _) = await TwoNightsAsync();
+        await using var session = new ProxySession(ProxyConfiguration.Load(Bench.ConfigurationFile, new Dictionary<string, string>()), TimeProvider.System, NullLoggerFactory.Instance);
+        using var ending = new CancellationTokenSource();
+        var request = new FilesGetRequest(before, ["/etc"], FilesTargetKind.Folder, _place["back"], Overwrite: false);
+        var failure = Assert.ThrowsAsync<EngineException>(() => new FilesGet(session, new Cancelling(ending)).RunAsync(request, ending.Token)).Failure;
+        Assert.That((failure.Code, failure.Message), Is.EqualTo((ReasonCodes.Cancelled, $"The command was cancelled; what was restored whole stays in {_place["back"]}, nothing of the file in hand.")));
+        Assert.That(File.GetUnixFileMode(_place["back/etc"]), Is.EqualTo(File.GetUnixFileMode(Path.Combine(Tree, "etc"))));
+        Assert.That(File.Exists(_place["back/etc/zlarge"]), Is.False);
     }
 
     [Test]
@@ -160,6 +186,12 @@ sealed class FilesCommandTests : CliFixture
         Expect(await RunAsync("backup"), ExitCodes.Done);
         var points = (await RunAsync("--json", "points")).Json.GetProperty("points").EnumerateArray().Select(point => point.GetProperty("id").GetString()!).ToList();
         return (points[0], points[1]);
+    }
+
+    /// <summary>Presses Ctrl-C as soon as something is told.</summary>
+    sealed class Cancelling(CancellationTokenSource source) : IProgress<WorkProgress>
+    {
+        public void Report(WorkProgress value) => source.Cancel();
     }
 
     static byte[] Bytes(int length)

@@ -32,7 +32,7 @@ static class CatalogCommand
                 });
                 foreach (var failure in rebuilt.Failures)
                 {
-                    console.Line($"not read: {failure}");
+                    console.Line($"not read: {failure.Line()}");
                 }
             });
             return rebuilt.Failures.Count > 0 || rebuilt.MovedAside is not null ? ExitCodes.Warnings : ExitCodes.Done;

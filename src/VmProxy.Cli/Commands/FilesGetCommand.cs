@@ -50,12 +50,12 @@ static class FilesGetCommand
     {
         foreach (var failure in report.LeftOut)
         {
-            await context.Terminal.Errors.WriteLineAsync($"vmproxy: left out: {failure}").ConfigureAwait(false);
+            await context.Terminal.Errors.WriteLineAsync($"vmproxy: left out: {failure.Line()}").ConfigureAwait(false);
         }
 
         foreach (var warning in report.Warnings)
         {
-            await context.Terminal.Errors.WriteLineAsync($"vmproxy: warning: {warning}").ConfigureAwait(false);
+            await context.Terminal.Errors.WriteLineAsync($"vmproxy: warning: {warning.Line()}").ConfigureAwait(false);
         }
 
         if (isStream)

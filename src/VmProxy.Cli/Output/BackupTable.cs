@@ -55,7 +55,7 @@ static class BackupTable
 
         foreach (var warning in report.Warnings.Concat(report.VirtualMachines.SelectMany(vm => vm.Warnings)))
         {
-            console.Line($"warning: {warning}");
+            console.Line($"warning: {warning.Line()}");
         }
 
         foreach (var vm in report.VirtualMachines.Where(vm => vm.Error is not null))

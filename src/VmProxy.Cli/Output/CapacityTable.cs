@@ -33,7 +33,7 @@ static class CapacityTable
 
         foreach (var warning in report.Warnings)
         {
-            console.Line($"warning: {warning}");
+            console.Line($"warning: {warning.Line()}");
         }
     }
 

@@ -24,7 +24,7 @@ static class ComparisonTable
         console.Line($"{report.VirtualMachine} runs on a host of build {report.HostBuild}; what is proved holds for such hosts and disks of these forms.");
         foreach (var warning in report.Warnings)
         {
-            console.Line($"warning: {warning}");
+            console.Line($"warning: {warning.Line()}");
         }
     }
 

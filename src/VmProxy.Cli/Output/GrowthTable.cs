@@ -27,7 +27,7 @@ static class GrowthTable
 
         foreach (var warning in report.Warnings)
         {
-            console.Line($"warning: {warning}");
+            console.Line($"warning: {warning.Line()}");
         }
     }
 

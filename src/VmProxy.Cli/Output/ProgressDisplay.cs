@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Spectre.Console;
+using VmProxy.Engine.Files.Targets;
 
 namespace VmProxy.Cli.Output;
 
@@ -21,13 +22,16 @@ static class ProgressDisplay
             .StartAsync(context => work(new Bars(context))).ConfigureAwait(false);
     }
 
+    /// <summary>Neither markup nor anything that a terminal obeys: a guest chose the names of its files.</summary>
+    internal static string Description(string subject) => Markup.Escape(SafeNames.Printable(subject));
+
     sealed class Bars(ProgressContext context) : IProgress<WorkProgress>
     {
         readonly ConcurrentDictionary<string, ProgressTask> _bars = new();
 
         public void Report(WorkProgress value)
         {
-            var bar = _bars.GetOrAdd(value.Subject, subject => context.AddTask(Markup.Escape(subject), maxValue: Math.Max(1, value.TotalBytes)));
+            var bar = _bars.GetOrAdd(value.Subject, subject => context.AddTask(Description(subject), maxValue: Math.Max(1, value.TotalBytes)));
             bar.Value = value.DoneBytes;
         }
     }

@@ -30,7 +30,7 @@ public static class ReasonCodes
     /// <summary>Snapshot, disk chains or lease were not what they were when the backup began: the point was discarded.</summary>
     public const string Discarded = "POINT_DISCARDED";
 
-    /// <summary>Somebody cancelled it; what it had begun was undone.</summary>
+    /// <summary>Somebody cancelled it; what it had begun was undone, or the message says what stays.</summary>
     public const string Cancelled = "CANCELLED";
 
     /// <summary>The run's lease was taken over.</summary>

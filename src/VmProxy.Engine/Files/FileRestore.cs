@@ -43,6 +43,12 @@ sealed class FileRestore(GuestDisks disks, IFileTarget target, FileTally tally, 
     async Task RestoreAsync(string path, GuestLocation location, CancellationToken cancellationToken)
     {
         var name = NameOf(location);
+        if (name.Contains('/'))
+        {
+            tally.LeaveOut(SafeNames.Unsafe(path, "The name holds a slash; a sound file system holds no such name."));
+            return;
+        }
+
         if (!_names.Add(name))
         {
             tally.LeaveOut(new Failure(

@@ -26,13 +26,13 @@ sealed class FileTally
         Files += entry.Kind == GuestEntryKind.Directory || isLink ? 0 : 1;
         Directories += entry.Kind == GuestEntryKind.Directory ? 1 : 0;
         Links += isLink ? 1 : 0;
-        Bytes += entry.Kind == GuestEntryKind.File ? entry.Size : 0;
+        Count(entry.Kind == GuestEntryKind.File ? entry.Size : 0);
     }
 
     public void RestoredStream(GuestStream stream)
     {
         Files++;
-        Bytes += stream.Size;
+        Count(stream.Size);
     }
 
     public void LeaveOut(Failure failure) => Keep(_leftOut, ref _leftOutCount, failure);
@@ -47,6 +47,9 @@ sealed class FileTally
         Point = point, VirtualMachine = machine, Target = target, Files = Files, Directories = Directories, Links = Links, Bytes = Bytes,
         LeftOut = _leftOut, LeftOutCount = _leftOutCount, Warnings = _warnings, WarningCount = _warningCount,
     };
+
+    /// <summary>Sparse files can claim more bytes together than a number holds.</summary>
+    void Count(long bytes) => Bytes += Math.Min(bytes, long.MaxValue - Bytes);
 
     static void Keep(List<Failure> list, ref long count, Failure failure)
     {

@@ -1,3 +1,4 @@
+using VmProxy.Engine.Backup;
 using VmProxy.Engine.Failures;
 using VmProxy.Engine.Files.Targets;
 
@@ -49,7 +50,11 @@ public sealed class FilesGet(ProxySession session, IProgress<WorkProgress>? prog
                     await new FileRestore(volumes.Disks, target, tally, progress).RunAsync(request.Paths, cancellationToken).ConfigureAwait(false);
                     await target.CompleteAsync(tally.Warn, cancellationToken).ConfigureAwait(false);
                 }
-                catch (IOException exception) when (request.Output is not null && !ArchiveItems.IsReadFailure(exception))
+                catch (OperationCanceledException exception) when (cancellationToken.IsCancellationRequested)
+                {
+                    throw new EngineException(new Failure(ReasonCodes.Cancelled, "vmproxy", "files get", WhatStays(request), ""), exception);
+                }
+                catch (Exception exception) when (request.Output is not null && TargetFaults.IsOfTheTarget(exception))
                 {
                     throw new EngineException(
                         new Failure(ReasonCodesOfFiles.NotWritten, "standard output", "write the archive", exception.Message, "Look at what reads it: what it has is no whole archive."), exception);
@@ -59,4 +64,11 @@ public sealed class FilesGet(ProxySession session, IProgress<WorkProgress>? prog
             return tally.Report(volumes.Point.Id, volumes.Point.Vm.Name, request.Target);
         }
     }
+
+    static string WhatStays(FilesGetRequest request) => "The command was cancelled; " + request switch
+    {
+        { Kind: FilesTargetKind.Folder } => $"what was restored whole stays in {request.Target}, nothing of the file in hand.",
+        { Output: not null } => "what standard output has got is no whole archive.",
+        _ => "nothing of the archive was kept.",
+    };
 }

@@ -27,7 +27,7 @@ public static class ReasonCodesOfFiles
     /// <summary>The target folder cannot be used.</summary>
     public const string NoFolder = "FILES_NO_FOLDER";
 
-    /// <summary>Two of the paths would be restored under one name.</summary>
+    /// <summary>Two of the paths, or two entries of a damaged directory, would be restored under one name.</summary>
     public const string SameName = "FILES_SAME_NAME";
 
     /// <summary>The archive was given up in the middle of a file.</summary>

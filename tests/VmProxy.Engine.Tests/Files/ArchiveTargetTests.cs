@@ -116,6 +116,20 @@ sealed class ArchiveTargetTests : IDisposable
         Assert.That(_remarks.Select(remark => remark.Code), Is.EqualTo(new[] { ReasonCodesOfFiles.Renamed }));
     }
 
+    [TestCase(FilesTargetKind.Tar, -315_619_200, 5u, "1970-01-01")]
+    [TestCase(FilesTargetKind.Tar, 915_032_385_536_000, 5u, "9999-12-31")]
+    [TestCase(FilesTargetKind.Tar, 15_032_385_535, 5u, null)]
+    [TestCase(FilesTargetKind.Tar, 1_700_000_000, 4_294_967_290u, "a number too large")]
+    [TestCase(FilesTargetKind.Zip, 157_766_400, 5u, "1980-01-01")]
+    [TestCase(FilesTargetKind.Zip, 15_032_385_535, 5u, "2107-12-31")]
+    [TestCase(FilesTargetKind.Zip, 1_700_000_000, 4_294_967_290u, null)]
+    public async Task A_time_or_owner_that_an_archive_does_not_hold_is_told(FilesTargetKind kind, long modified, uint owner, string? told)
+    {
+        await PutAsync(kind, TestEntry.With(TestEntry.File("a", [1]), new GuestTime(modified, 0), owner, owner));
+        Assert.That(_remarks.Select(remark => (remark.Code, remark.Object)), Is.EqualTo(told is null ? [] : new[] { (ReasonCodesOfFiles.AttributesLost, "a") }));
+        Assert.That(_remarks.Select(remark => remark.Message), Has.All.Contains(told ?? ""));
+    }
+
     async Task<string> PutAsync(FilesTargetKind kind, params FileItem[] items)
     {
         var archive = Path.Combine(_place.Path, "archive");

@@ -34,6 +34,10 @@ sealed class SafeNamesTests
     [TestCase("C:\\x?y", "C%3A%5Cx%3Fy")]
     [TestCase("tab\there", "tab%09here")]
     [TestCase("plain ä 🐄/file.txt", "plain ä 🐄/file.txt")]
+    [TestCase("100%", "100%")]
+    [TestCase("100% ?", "100%25 %3F")]
+    [TestCase("a%3F", "a%253F")]
+    [TestCase("a%uD800", "a%25uD800")]
     public void Names_that_Windows_takes_for_something_else_are_escaped(string path, string portable) => Assert.That(SafeNames.Portable(path), Is.EqualTo(portable));
 
     [Test]
@@ -50,6 +54,21 @@ sealed class SafeNamesTests
                 Assert.That(name, Does.Not.Match("^(?i)(con|prn|aux|nul|com[0-9]|lpt[0-9]) *(\\..*)?$"), path);
             }
         });
+    }
+
+    [Test]
+    public void No_two_names_become_one()
+    {
+        string[] units = ["%", "2", "5", "3", "F", "f", "?", "u", "D", "8", "0", "\uDC80", "\uD800", ".", " ", "C", "O", "N", "\u0001"];
+        var part = Gen.Int[0, units.Length - 1].Select(i => units[i]).Array[1, 7].Select(string.Concat);
+        var (portable, text) = (new Dictionary<string, string>(), new Dictionary<string, string>());
+        part.Where(name => SafeNames.Refuse(name) is null).Sample(
+            name =>
+            {
+                Assert.That(portable.TryAdd(SafeNames.Portable(name), name) || portable[SafeNames.Portable(name)] == name, name);
+                Assert.That(text.TryAdd(SafeNames.Text(name), name) || text[SafeNames.Text(name)] == name, name);
+            },
+            iter: 100_000, threads: 1);
     }
 
     [Test]

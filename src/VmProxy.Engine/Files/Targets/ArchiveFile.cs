@@ -43,7 +43,7 @@ sealed class ArchiveFile : IFileTarget
         {
             return await _archive.PutAsync(item, remarks, cancellationToken).ConfigureAwait(false);
         }
-        catch (IOException exception) when (!ArchiveItems.IsReadFailure(exception))
+        catch (Exception exception) when (TargetFaults.IsOfTheTarget(exception))
         {
             throw NotWritten(exception);
         }
@@ -58,7 +58,7 @@ sealed class ArchiveFile : IFileTarget
             await _stream.DisposeAsync().ConfigureAwait(false);
             File.Move(_temporary, _path, _overwrite);
         }
-        catch (IOException exception)
+        catch (Exception exception) when (TargetFaults.IsOfTheTarget(exception))
         {
             throw !_overwrite && Path.Exists(_path) ? Exists() : NotWritten(exception);
         }
@@ -71,7 +71,7 @@ sealed class ArchiveFile : IFileTarget
         {
             await _stream.DisposeAsync().ConfigureAwait(false);
         }
-        catch (IOException)
+        catch (Exception exception) when (TargetFaults.IsOfTheTarget(exception))
         {
             // What could not be written is removed.
         }

@@ -22,10 +22,14 @@ static class ArchiveItems
     /// <summary>Whether the guest's disk could not be read, rather than the archive written.</summary>
     public static bool IsReadFailure(Exception exception) => exception is GuestFileException or BlockDeviceException or RepositoryException;
 
+    /// <summary>Whether an entry that was begun broke off by itself: everything but a cancellation, and what the archive's own stream says.</summary>
+    public static bool IsOfTheEntry(Exception exception) =>
+        IsReadFailure(exception) || !(exception is OperationCanceledException || TargetFaults.IsOfTheTarget(exception));
+
     /// <summary>An entry that was begun cannot be taken back.</summary>
     public static EngineException Broken(FileItem item, Exception cause) => new(
         new Failure(
-            ReasonCodesOfFiles.ArchiveBroken, SafeNames.Printable(item.Path), "write the file into the archive", $"It could not be read to its end: {cause.Message}",
+            ReasonCodesOfFiles.ArchiveBroken, SafeNames.Printable(item.Path), "write the file into the archive", $"It could not be put to its end: {cause.Message}",
             "The archive is of no use. Restore to a folder, where such a file is left out and named, or leave this one out."),
         cause);
 }

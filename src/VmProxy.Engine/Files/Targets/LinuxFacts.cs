@@ -61,8 +61,7 @@ sealed class LinuxFacts
     {
         if (lost.Count > 0)
         {
-            remarks(new Failure(
-                ReasonCodesOfFiles.AttributesLost, SafeNames.Printable(item.Path), "restore its attributes", $"Not kept: {string.Join(", ", lost)}.", ""));
+            remarks(TargetAnswers.AttributesLost(item, string.Join(", ", lost)));
         }
     }
 

@@ -33,7 +33,7 @@ sealed class LinuxFolderTarget : IFileTarget
 
     public async ValueTask<Failure?> PutAsync(FileItem item, Action<Failure> remarks, CancellationToken cancellationToken)
     {
-        if (SafeNames.Refuse(item.Path) is { } refusal)
+        if (SafeNames.Refuse(item) is { } refusal)
         {
             return refusal;
         }
@@ -56,8 +56,10 @@ sealed class LinuxFolderTarget : IFileTarget
         return ValueTask.CompletedTask;
     }
 
+    /// <summary>Folders that were begun get their mode and times also when the work was given up: what is in them stays.</summary>
     public ValueTask DisposeAsync()
     {
+        FinishOutside("", _ => { });
         _folders.Dispose();
         return ValueTask.CompletedTask;
     }
@@ -84,11 +86,6 @@ sealed class LinuxFolderTarget : IFileTarget
     Failure? PutLink(FileItem item, string target, SafeFileHandle parent, byte[] name, Action<Failure> remarks)
     {
         var bytes = GuestName.ToBytes(target);
-        if (bytes.Length == 0 || bytes.Contains((byte)0))
-        {
-            return new Failure(ReasonCodesOfFiles.UnsafeName, SafeNames.Printable(item.Path), "restore the link", "Its target is empty or holds a NUL.", "");
-        }
-
         var error = LinuxFolderCalls.MakeLink(bytes, parent, name);
         if (error == LinuxFolderCalls.Exists && _overwrite)
         {
@@ -144,6 +141,10 @@ sealed class LinuxFolderTarget : IFileTarget
             placed = error == 0;
             return Answer(item, error);
         }
+        catch (Exception exception) when (TargetFaults.IsOfTheTarget(exception))
+        {
+            return TargetFaults.IsOfAll(exception) ? throw TargetFaults.Full(item, exception) : TargetAnswers.NotWritten(item, exception.Message);
+        }
         finally
         {
             if (!placed)
@@ -156,32 +157,10 @@ sealed class LinuxFolderTarget : IFileTarget
     static async ValueTask WriteAsync(FileItem item, SafeFileHandle file, CancellationToken cancellationToken)
     {
         var content = item.Content!;
-        await ContentPieces.ReadAsync(content, skipsHoles: true, async (offset, piece) =>
-        {
-            try
-            {
-                await RandomAccess.WriteAsync(file, piece, offset, cancellationToken).ConfigureAwait(false);
-            }
-            catch (IOException exception)
-            {
-                throw TargetFull(item, exception);
-            }
-        }, cancellationToken).ConfigureAwait(false);
-        try
-        {
-            RandomAccess.SetLength(file, content.Length);
-        }
-        catch (IOException exception)
-        {
-            throw TargetFull(item, exception);
-        }
+        await ContentPieces.ReadAsync(
+            content, skipsHoles: true, (offset, piece) => RandomAccess.WriteAsync(file, piece, offset, cancellationToken), cancellationToken).ConfigureAwait(false);
+        RandomAccess.SetLength(file, content.Length);
     }
-
-    static EngineException TargetFull(FileItem item, IOException exception) => new(
-        new Failure(
-            ReasonCodesOfFiles.NotWritten, SafeNames.Printable(item.Path), "write the file", exception.Message,
-            "Look at the target folder and its free space, and run it again; what is whole there stays (--overwrite writes it anew)."),
-        exception);
 
     /// <summary>Gives the finished file its name. Where the file system cannot do that without replacing (such as NFS), a hard link can.</summary>
     int Place(SafeFileHandle parent, byte[] temporary, byte[] name)

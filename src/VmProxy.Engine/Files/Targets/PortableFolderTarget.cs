@@ -30,7 +30,7 @@ sealed class PortableFolderTarget : IFileTarget
 
     public async ValueTask<Failure?> PutAsync(FileItem item, Action<Failure> remarks, CancellationToken cancellationToken)
     {
-        if (SafeNames.Refuse(item.Path) is { } refusal)
+        if (SafeNames.Refuse(item) is { } refusal)
         {
             return refusal;
         }
@@ -41,29 +41,34 @@ sealed class PortableFolderTarget : IFileTarget
             remarks(TargetAnswers.RenamedTo(item, name));
         }
 
-        FinishOutside(name);
+        FinishOutside(name, remarks);
         var path = Path.Combine(_root, name);
         try
         {
             return !LiesInRealFolders(name) ? TargetAnswers.NotWritten(item, "A folder on its way is a link, a file, or missing.")
                 : item.Entry.Kind == GuestEntryKind.Directory ? PutFolder(item, name, path)
                 : item.LinkTarget is { } target ? PutLink(item, path, target)
-                : item.Content is not null ? await PutFileAsync(item, path, cancellationToken).ConfigureAwait(false)
+                : item.Content is not null ? await PutFileAsync(item, path, remarks, cancellationToken).ConfigureAwait(false)
                 : TargetAnswers.Special(item);
         }
-        catch (Exception exception) when (exception is (IOException or UnauthorizedAccessException) && !ArchiveItems.IsReadFailure(exception))
+        catch (Exception exception) when (TargetFaults.IsOfTheTarget(exception))
         {
-            return TargetAnswers.NotWritten(item, exception.Message);
+            return TargetFaults.IsOfAll(exception) ? throw TargetFaults.Full(item, exception) : TargetAnswers.NotWritten(item, exception.Message);
         }
     }
 
     public ValueTask CompleteAsync(Action<Failure> remarks, CancellationToken cancellationToken)
     {
-        FinishOutside("");
+        FinishOutside("", remarks);
         return ValueTask.CompletedTask;
     }
 
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    /// <summary>Folders that were begun get their times also when the work was given up: what is in them stays.</summary>
+    public ValueTask DisposeAsync()
+    {
+        FinishOutside("", _ => { });
+        return ValueTask.CompletedTask;
+    }
 
     Failure? PutFolder(FileItem item, string name, string path)
     {
@@ -93,7 +98,7 @@ sealed class PortableFolderTarget : IFileTarget
         return null;
     }
 
-    async ValueTask<Failure?> PutFileAsync(FileItem item, string path, CancellationToken cancellationToken)
+    async ValueTask<Failure?> PutFileAsync(FileItem item, string path, Action<Failure> remarks, CancellationToken cancellationToken)
     {
         var temporary = Path.Combine(Path.GetDirectoryName(path)!, $".vmproxy-{Guid.NewGuid():N}.part");
         try
@@ -105,7 +110,7 @@ sealed class PortableFolderTarget : IFileTarget
                 RandomAccess.SetLength(file, item.Content!.Length);
             }
 
-            SetTimes(temporary, item.Entry);
+            SetTimes(temporary, item, remarks);
             if (!_overwrite && (Path.Exists(path) || IsLink(path)))
             {
                 return TargetAnswers.Exists(item, Taken);
@@ -120,20 +125,27 @@ sealed class PortableFolderTarget : IFileTarget
         }
     }
 
-    void FinishOutside(string name)
+    void FinishOutside(string name, Action<Failure> remarks)
     {
         while (_unfinished.TryPeek(out var folder) && !name.StartsWith(folder.Path + "/", StringComparison.Ordinal))
         {
             _unfinished.Pop();
-            SetTimes(Path.Combine(_root, folder.Path), folder.Item.Entry);
+            SetTimes(Path.Combine(_root, folder.Path), folder.Item, remarks);
         }
     }
 
-    static void SetTimes(string path, GuestEntry entry)
+    static void SetTimes(string path, FileItem item, Action<Failure> remarks)
     {
-        if (entry.Modified is { } modified)
+        try
         {
-            File.SetLastWriteTimeUtc(path, modified.ToDateTimeOffset().UtcDateTime);
+            if (item.Entry.Modified is { } modified)
+            {
+                File.SetLastWriteTimeUtc(path, modified.ToDateTimeOffset().UtcDateTime);
+            }
+        }
+        catch (Exception exception) when (TargetFaults.IsOfTheTarget(exception))
+        {
+            remarks(TargetAnswers.AttributesLost(item, $"modification time ({exception.Message})"));
         }
     }
 

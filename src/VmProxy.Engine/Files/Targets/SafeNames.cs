@@ -1,58 +1,82 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 using VmProxy.Engine.Failures;
 
 namespace VmProxy.Engine.Files.Targets;
 
 /// <summary>Decides which names of a guest a target may use.</summary>
-public static class SafeNames
+public static partial class SafeNames
 {
     static readonly SearchValues<char> ForbiddenByWindows = SearchValues.Create("<>:\"|?*\\");
 
     /// <summary>
-    /// Why a path may not be used at all, or null: it is empty, has a part that is empty, "." or "..", or holds a NUL. A guest's file system can hold such names only when somebody
-    /// tampered with it.
+    /// Why an item may not be put at all, or null: its path is empty, has a part that is empty, "." or "..", or holds a NUL; its own name holds a slash, which would make folders of it; or
+    /// it is a link to nothing. A guest's file system can hold such names only when somebody tampered with it.
     /// </summary>
+    internal static Failure? Refuse(FileItem item) =>
+        item.Entry.Name.Contains('/') ? Unsafe(item.Path, "The name holds a slash; a sound file system holds no such name.")
+        : item.LinkTarget is { } target && (target.Length == 0 || target.Contains('\0')) ? Unsafe(item.Path, "It is a link whose target is empty or holds a NUL.")
+        : Refuse(item.Path);
+
+    /// <summary>The same for a path alone.</summary>
     internal static Failure? Refuse(string path) =>
         path.Split('/').Any(part => part is "" or "." or "..") || path.Contains('\0')
-            ? new Failure(
-                ReasonCodesOfFiles.UnsafeName, Printable(path), "restore the file", "The name could lead out of the target; a sound file system holds no such name.",
-                "Nothing was written for it.")
+            ? Unsafe(path, "The name could lead out of the target; a sound file system holds no such name.")
             : null;
+
+    /// <summary>A name that is not used.</summary>
+    internal static Failure Unsafe(string path, string message) =>
+        new(ReasonCodesOfFiles.UnsafeName, Printable(path), "restore the file", message, "Nothing was written for it.");
 
     /// <summary>
     /// The path as it can be unpacked anywhere: characters that Windows refuses, bytes that are no text and control characters as %XX, the first character of
-    /// reserved device names (CON, LPT1.txt, …) and a dot or space at the end likewise.
+    /// reserved device names (CON, LPT1.txt, …) and a dot or space at the end likewise. No two paths become one.
     /// </summary>
     internal static string Portable(string path) => string.Join('/', path.Split('/').Select(PortablePart));
 
-    /// <summary>The path with bytes that are no text as %XX, for archives whose names are text.</summary>
-    internal static string Text(string path) => Escape(path, _ => false, InPercents);
+    /// <summary>The path with bytes that are no text as %XX, for archives whose names are text. No two paths become one.</summary>
+    internal static string Text(string path) => string.Join('/', path.Split('/').Select(part => InPercents(part, (_, _) => false)));
 
     /// <summary>The path as it can be shown on a terminal: control characters, which could play tricks there, and bytes that are no text as \xNN.</summary>
     public static string Printable(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
-        return Escape(path, Steers, InBackslashes);
+        return Escape(path, (text, i) => Steers(text[i]), InBackslashes);
     }
 
     static string PortablePart(string part)
     {
-        var escaped = Escape(part, unit => unit < ' ' || unit == '\x7f' || ForbiddenByWindows.Contains(unit), InPercents);
-        // A device's name is one with any extension: only its beginning can change that.
-        escaped = IsReserved(escaped) ? string.Create(CultureInfo.InvariantCulture, $"%{(int)escaped[0]:X2}{escaped[1..]}") : escaped;
-        return escaped[^1] is '.' or ' ' ? string.Create(CultureInfo.InvariantCulture, $"{escaped[..^1]}%{(int)escaped[^1]:X2}") : escaped;
+        var isReserved = IsReserved(part);
+        return InPercents(part, (text, i) =>
+            text[i] < ' ' || text[i] == '\x7f' || ForbiddenByWindows.Contains(text[i])
+            // A device's name is one with any extension: only its beginning can change that.
+            || (i == 0 && isReserved)
+            || (i == text.Length - 1 && text[i] is '.' or ' '));
     }
 
+    /// <summary>
+    /// A part with what is unwanted as %XX. Where anything is escaped, or looks as if it had been, the percent signs are escaped too: from what comes out, the part can be told, so that a guest cannot
+    /// give two files names that become one.
+    /// </summary>
+    static string InPercents(string part, Func<string, int, bool> isUnwanted)
+    {
+        var escaped = Escape(part, isUnwanted, InPercents);
+        return escaped == part && !LooksEscaped().IsMatch(part) ? part : Escape(part, (text, i) => text[i] == '%' || isUnwanted(text, i), InPercents);
+    }
+
+    [GeneratedRegex("%([0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4})")]
+    private static partial Regex LooksEscaped();
+
     /// <summary>Replaces what is no text, and the characters that are not wanted.</summary>
-    static string Escape(string path, Func<char, bool> isUnwanted, Func<char, string> escape)
+    static string Escape(string path, Func<string, int, bool> isUnwanted, Func<char, string> escape)
     {
         StringBuilder? text = null;
         for (var i = 0; i < path.Length; i++)
         {
             var isPair = char.IsHighSurrogate(path[i]) && i + 1 < path.Length && char.IsLowSurrogate(path[i + 1]);
-            if (isPair || !(char.IsSurrogate(path[i]) || isUnwanted(path[i])))
+            if (isPair || !(char.IsSurrogate(path[i]) || isUnwanted(path, i)))
             {
                 text?.Append(path, i, isPair ? 2 : 1);
             }

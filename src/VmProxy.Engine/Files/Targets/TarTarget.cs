@@ -11,6 +11,7 @@ namespace VmProxy.Engine.Files.Targets;
 sealed class TarTarget(Stream stream) : IFileTarget
 {
     readonly TarWriter _writer = new(stream, TarEntryFormat.Pax, leaveOpen: true);
+    readonly ArchiveNames _names = new(SafeNames.Text, int.MaxValue, ignoresCase: false);
     bool _isEmpty = true;
 
     public bool HoldsHardLinks => true;
@@ -19,27 +20,25 @@ sealed class TarTarget(Stream stream) : IFileTarget
 
     public async ValueTask<Failure?> PutAsync(FileItem item, Action<Failure> remarks, CancellationToken cancellationToken)
     {
-        if (SafeNames.Refuse(item.Path) is { } refusal)
-        {
-            return refusal;
-        }
-
         var type = TypeOf(item);
         if (type is not { } known)
         {
             return TargetAnswers.Special(item);
         }
 
-        var name = SafeNames.Text(item.Path);
-        if (name != item.Path)
+        if (_names.Take(item, remarks, out var name) is { } refusal)
         {
-            remarks(TargetAnswers.RenamedTo(item, name));
+            return refusal;
         }
 
-        var entry = Facts(item, new PaxTarEntry(known, known == TarEntryType.Directory ? name + "/" : name));
-        if (known is TarEntryType.SymbolicLink or TarEntryType.HardLink)
+        var entry = Facts(item, new PaxTarEntry(known, known == TarEntryType.Directory ? name + "/" : name), remarks);
+        if (known == TarEntryType.HardLink)
         {
-            entry.LinkName = SafeNames.Text(item.SameAs ?? item.LinkTarget!);
+            entry.LinkName = _names.NameOf(item.SameAs!);
+        }
+        else if (known == TarEntryType.SymbolicLink)
+        {
+            entry.LinkName = Target(item, remarks);
         }
         else if (known is TarEntryType.CharacterDevice or TarEntryType.BlockDevice && item.Entry.DeviceNumber is { } device)
         {
@@ -57,7 +56,7 @@ sealed class TarTarget(Stream stream) : IFileTarget
             await _writer.WriteEntryAsync(entry, cancellationToken).ConfigureAwait(false);
             return null;
         }
-        catch (Exception exception) when (ArchiveItems.IsReadFailure(exception))
+        catch (Exception exception) when (ArchiveItems.IsOfTheEntry(exception))
         {
             throw ArchiveItems.Broken(item, exception);
         }
@@ -90,14 +89,33 @@ sealed class TarTarget(Stream stream) : IFileTarget
             _ => item.Content is null ? null : TarEntryType.RegularFile,
         };
 
-    static PaxTarEntry Facts(FileItem item, PaxTarEntry entry)
+    /// <summary>A link's target like the names in the archive, so that it still leads to what was renamed.</summary>
+    static string Target(FileItem item, Action<Failure> remarks)
+    {
+        // Unlike a name, a target may have parts that are empty.
+        var target = SafeNames.Text(item.LinkTarget!);
+        if (target != item.LinkTarget)
+        {
+            remarks(TargetAnswers.AttributesLost(item, $"the target of the link, which is written as {target}"));
+        }
+
+        return target;
+    }
+
+    static PaxTarEntry Facts(FileItem item, PaxTarEntry entry, Action<Failure> remarks)
     {
         var guest = item.Entry;
-        entry.Mode = (UnixFileMode)(guest.Mode ?? (guest.Kind == GuestEntryKind.Directory ? 0b111_101_101 : 0b110_100_100));
+        entry.Mode = (UnixFileMode)((guest.Mode ?? (guest.Kind == GuestEntryKind.Directory ? 0b111_101_101 : 0b110_100_100)) & 0b111_111_111_111);
         entry.Uid = (int)Math.Min(guest.Owner ?? 0, int.MaxValue);
         entry.Gid = (int)Math.Min(guest.Group ?? 0, int.MaxValue);
-        var modified = guest.Modified?.ToDateTimeOffset() ?? DateTimeOffset.UnixEpoch;
-        entry.ModificationTime = modified < DateTimeOffset.UnixEpoch ? DateTimeOffset.UnixEpoch : modified;
+        var time = ArchiveTime.Nearest(guest.Modified, DateTimeOffset.UnixEpoch, DateTimeOffset.MaxValue, out var lost);
+        entry.ModificationTime = time;
+        lost = guest.Owner > int.MaxValue || guest.Group > int.MaxValue ? $"{lost}{(lost is null ? "" : ", ")}owner or group (a number too large)" : lost;
+        if (lost is not null)
+        {
+            remarks(TargetAnswers.AttributesLost(item, lost));
+        }
+
         return entry;
     }
 }

@@ -15,6 +15,12 @@ static class TargetAnswers
 
     public static Failure NotWritten(FileItem item, string message) => new(ReasonCodesOfFiles.NotWritten, SafeNames.Printable(item.Path), Step, message, "");
 
+    public static Failure SameName(FileItem item) => new(
+        ReasonCodesOfFiles.SameName, SafeNames.Printable(item.Path), Step, "Something of this name is in the archive already.", "Restore to a folder, or this one alone.");
+
+    public static Failure AttributesLost(FileItem item, string lost) => new(
+        ReasonCodesOfFiles.AttributesLost, SafeNames.Printable(item.Path), "restore its attributes", $"Not kept: {lost}.", "");
+
     public static Failure RenamedTo(FileItem item, string name) => new(
         ReasonCodesOfFiles.Renamed, SafeNames.Printable(item.Path), "name the file", $"Its name cannot be kept there: it is called {name}.", "");
 }

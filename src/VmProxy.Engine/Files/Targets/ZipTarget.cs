@@ -18,6 +18,7 @@ sealed class ZipTarget(Stream stream) : IFileTarget
     static readonly DateTimeOffset Last = new(2107, 12, 31, 23, 59, 58, TimeSpan.Zero);
 
     readonly ZipArchive _archive = new(stream, ZipArchiveMode.Create, leaveOpen: true);
+    readonly ArchiveNames _names = new(SafeNames.Portable, ushort.MaxValue, ignoresCase: true);
 
     public bool HoldsHardLinks => false;
 
@@ -25,26 +26,31 @@ sealed class ZipTarget(Stream stream) : IFileTarget
 
     public async ValueTask<Failure?> PutAsync(FileItem item, Action<Failure> remarks, CancellationToken cancellationToken)
     {
-        if (SafeNames.Refuse(item.Path) is { } refusal)
+        if (item is { Content: null, LinkTarget: null, Entry.Kind: not GuestEntryKind.Directory })
+        {
+            return TargetAnswers.Special(item);
+        }
+
+        if (_names.Take(item, remarks, out var name) is { } refusal)
         {
             return refusal;
         }
 
-        var name = SafeNames.Portable(item.Path);
-        if (name != item.Path)
+        var time = ArchiveTime.Nearest(item.Entry.Modified, First, Last, out var lost);
+        if (lost is not null)
         {
-            remarks(TargetAnswers.RenamedTo(item, name));
+            remarks(TargetAnswers.AttributesLost(item, lost));
         }
 
         if (item.Entry.Kind == GuestEntryKind.Directory)
         {
-            Begin(item, name + "/", DirectoryType, 0b111_101_101, CompressionLevel.NoCompression);
+            Begin(item, name + "/", time, DirectoryType, 0b111_101_101, CompressionLevel.NoCompression);
             return null;
         }
 
         if (item.LinkTarget is { } target)
         {
-            var link = await Begin(item, name, LinkType, 0b111_111_111, CompressionLevel.NoCompression).OpenAsync(cancellationToken).ConfigureAwait(false);
+            var link = await Begin(item, name, time, LinkType, 0b111_111_111, CompressionLevel.NoCompression).OpenAsync(cancellationToken).ConfigureAwait(false);
             await using (link.ConfigureAwait(false))
             {
                 await link.WriteAsync(GuestName.ToBytes(target), cancellationToken).ConfigureAwait(false);
@@ -53,13 +59,8 @@ sealed class ZipTarget(Stream stream) : IFileTarget
             return null;
         }
 
-        if (item.Content is null)
-        {
-            return TargetAnswers.Special(item);
-        }
-
-        var small = await ArchiveItems.ReadSmallAsync(item.Content, cancellationToken).ConfigureAwait(false);
-        var file = await Begin(item, name, FileType, 0b110_100_100, CompressionLevel.Fastest).OpenAsync(cancellationToken).ConfigureAwait(false);
+        var small = await ArchiveItems.ReadSmallAsync(item.Content!, cancellationToken).ConfigureAwait(false);
+        var file = await Begin(item, name, time, FileType, 0b110_100_100, CompressionLevel.Fastest).OpenAsync(cancellationToken).ConfigureAwait(false);
         await using (file.ConfigureAwait(false))
         {
             if (small is not null)
@@ -90,17 +91,16 @@ sealed class ZipTarget(Stream stream) : IFileTarget
         {
             await ContentPieces.ReadAsync(item.Content!, skipsHoles: false, (_, piece) => file.WriteAsync(piece, cancellationToken), cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception exception) when (ArchiveItems.IsReadFailure(exception))
+        catch (Exception exception) when (ArchiveItems.IsOfTheEntry(exception))
         {
             throw ArchiveItems.Broken(item, exception);
         }
     }
 
-    ZipArchiveEntry Begin(FileItem item, string name, int type, int defaultMode, CompressionLevel level)
+    ZipArchiveEntry Begin(FileItem item, string name, DateTimeOffset time, int type, int defaultMode, CompressionLevel level)
     {
         var entry = _archive.CreateEntry(name, level);
-        var modified = item.Entry.Modified?.ToDateTimeOffset() ?? First;
-        entry.LastWriteTime = modified < First ? First : modified > Last ? Last : modified;
+        entry.LastWriteTime = time;
         // The upper half is Unix's mode, in the lower one bit 4 is the directory of DOS (Info-ZIP's application note).
         entry.ExternalAttributes = ((type | (item.Entry.Mode ?? defaultMode)) << 16) | (type == DirectoryType ? 0x10 : 0);
         return entry;

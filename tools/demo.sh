@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Shows the main job from end to end, against a simulated vCenter on loopback: back up two running VMs, change them, back them up again,
 # get a disk back and a file that was deleted, and report how full the datastores are, at the end as a page for a browser. Needs the .NET SDK and e2fsprogs; no root.
-# Usage: tools/demo.sh [--keep]      --keep keeps the demo's folder.
+# Usage: tools/demo.sh [--keep]      --keep keeps the demo's folder, and tells how to go on in it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 PATH=$PATH:/usr/sbin:/sbin
@@ -18,11 +18,28 @@ for tool in dotnet mke2fs debugfs; do
 done
 
 root=$PWD
+passphrase="correct horse battery staple"
 demo=$(mktemp -d "${TMPDIR:-/tmp}/vmproxy-demo.XXXXXX")
 lab_pid=
+# The simulated vCenter ends with the demo; repository and points stay, and need none.
+tell_how_to_go_on() {
+    rm -rf "$demo/tmp"
+    cat <<KEPT
+
+Kept: $demo. To go on with its points:
+
+cd $demo
+export REPOSITORY_PASSPHRASE="$passphrase"
+export PATH="$root/artifacts/demo/vmproxy:\$PATH"
+vmproxy points
+vmproxy files ls POINT
+
+The simulated vCenter has ended, so that vms and backup find none. rm -r $demo removes it all.
+KEPT
+}
 clean_up() {
     [ -z "$lab_pid" ] || { kill "$lab_pid" 2>/dev/null; wait "$lab_pid" 2>/dev/null; } || true
-    if $keep; then echo "Kept: $demo"; else rm -rf "$demo"; fi
+    if $keep; then tell_how_to_go_on; else rm -rf "$demo"; fi
 }
 trap clean_up EXIT
 trap 'exit 130' INT TERM
@@ -45,8 +62,13 @@ field() { sed -n "s/^.*\"$1\": *\"\{0,1\}\([^\",]*\).*$/\1/p"; }
 vmproxy() { "$root/artifacts/demo/vmproxy/vmproxy" "$@"; }
 vmproxy-lab() { "$root/artifacts/demo/lab/vmproxy-lab" "$@"; }
 
-say "Building (the first time takes a minute or two)"
-publish() { dotnet publish "$1" -c Release -o "artifacts/demo/$2" --nologo -v quiet -clp:NoSummary "${@:3}"; }
+say "Building (the first time takes minutes, on a small machine ten)"
+publish() {
+    local begun=$SECONDS
+    echo "... building $2"
+    dotnet publish "$1" -c Release -o "artifacts/demo/$2" --nologo -v quiet -clp:NoSummary "${@:3}"
+    echo "    in $((SECONDS - begun)) s"
+}
 publish src/VmProxy.Cli vmproxy -p:RunAnalyzers=false
 publish tools/VmProxy.Lab lab -p:RunAnalyzers=false
 
@@ -73,7 +95,7 @@ for _ in $(seq 200); do
     sleep 0.1
 done
 
-export VMPROXY_LAB=$demo/lab-ready.json LAB_PASSWORD=lab REPOSITORY_PASSPHRASE="correct horse battery staple"
+export VMPROXY_LAB=$demo/lab-ready.json LAB_PASSWORD=lab REPOSITORY_PASSPHRASE=$passphrase
 cat > "$demo/appsettings.json" <<SETTINGS
 {
   "VmProxy": {

@@ -6,8 +6,10 @@ namespace VmProxy.Nbd;
 /// <summary>What the server logs. Event ids are stable. Nothing that a client sent is logged as text.</summary>
 static partial class Log
 {
-    [LoggerMessage(3001, LogLevel.Information, "NBD server: listening at {Address} with {Exports} exports")]
-    public static partial void Listening(ILogger logger, NbdAddress address, int exports);
+    [LoggerMessage(3001, LogLevel.Information, "NBD server: listening at {Address} with {Exports}")]
+    static partial void Listening(ILogger logger, NbdAddress address, string exports);
+
+    public static void Listening(ILogger logger, NbdAddress address, int exports) => Listening(logger, address, exports == 1 ? "1 export" : $"{exports} exports");
 
     [LoggerMessage(3002, LogLevel.Information, "NBD server: the one at {Address} has ended")]
     public static partial void Ended(ILogger logger, NbdAddress address);

@@ -53,15 +53,30 @@ public sealed record NbdAddress
         return IPAddress.IsLoopback(endPoint.Address) ? new NbdAddress(null, endPoint) : throw NotLoopback(endPoint.ToString());
     }
 
-    /// <summary>HOST:PORT, where HOST is <c>localhost</c> or an address of loopback (IPv6 in brackets); anything else is the path of a socket.</summary>
+    /// <summary>
+    /// HOST:PORT, where HOST is <c>localhost</c> or an address of loopback (IPv6 in brackets), or the path of a socket. A path has a slash: a name alone could be a host whose port was forgotten.
+    /// </summary>
     /// <exception cref="NbdException"><see cref="NbdErrorCodes.NotLoopback"/>, or <see cref="NbdErrorCodes.AddressInvalid"/>.</exception>
     public static NbdAddress Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
         var colon = text.LastIndexOf(':');
-        if (colon < 0 || text.Contains('/', StringComparison.Ordinal))
+        if (string.IsNullOrWhiteSpace(text) || text.Contains('/', StringComparison.Ordinal))
         {
             return Socket(text);
+        }
+
+        if (colon < 0)
+        {
+            throw new NbdException(
+                NbdErrorCodes.AddressInvalid, text,
+                $"{text} is neither HOST:PORT nor the path of a socket. Write localhost:PORT, a path such as /run/vmproxy/web01.sock, or ./{text} for a socket of that name here.");
+        }
+
+        if (colon == 0)
+        {
+            throw new NbdException(
+                NbdErrorCodes.AddressInvalid, text, $"{text} has no host before its colon. Write localhost{text}, since it is served on this machine's loopback only.");
         }
 
         if (!ushort.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port))

@@ -104,6 +104,8 @@ sealed class BadInputTests : CliFixture
     [TestCase("serve-disk", "point", "2000")]
     [TestCase("serve-disk", "point", "2000", "--nbd", "0.0.0.0:10809")]
     [TestCase("serve-disk", "point", "2000", "--nbd", "localhost:99999")]
+    [TestCase("serve-disk", "point", "2000", "--nbd", "localhost")]
+    [TestCase("serve-disk", "point", "2000", "--nbd", ":10809")]
     [TestCase("verify", "--level", "hope")]
     public async Task Wrong_usage(params string[] arguments)
     {

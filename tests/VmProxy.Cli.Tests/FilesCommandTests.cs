@@ -118,7 +118,12 @@ sealed class FilesCommandTests : CliFixture
         Assert.That(files["/etc/hosts"].GetProperty("modified").GetDateTimeOffset().ToUnixTimeSeconds(), Is.EqualTo(long.Parse(stat.Split(' ')[0])));
         Assert.That((await RunPlainAsync("inspect", "disk", image, "cat", "/big")).Bytes, Is.EqualTo(Bytes(5 << 20)));
         Assert.That(Encoding.UTF8.GetString((await RunPlainAsync("inspect", "disk", image, "cat", "/link")).Bytes), Is.EqualTo("127.0.0.1 localhost\n"), "links are followed");
-        Expect(await RunPlainAsync("inspect", "disk", image, "cat", "/etc"), ExitCodes.Failed, GuestFileErrorCodes.NotAFile);
+        Expect(await RunPlainAsync("inspect", "disk", image, "cat", "disk:/etc"), ExitCodes.Failed, GuestFileErrorCodes.NotAFile, "disk:/etc is a directory", "Next:");
+        Expect(await RunPlainAsync("inspect", "disk", image, "cat", "disk:/"), ExitCodes.Failed, GuestFileErrorCodes.NotAFile, "disk:/: ", "disk:/ is a directory");
+        Expect(await RunPlainAsync("inspect", "disk", image, "ls", "disk"), ExitCodes.Done, "/etc", "/big");
+        Expect(await RunPlainAsync("inspect", "disk", image, "ls", "/../etc/./"), ExitCodes.Done, " /etc/hosts");
+        var missing = Expect(await RunPlainAsync("--json", "inspect", "disk", image, "ls", "p9:/"), ExitCodes.Failed, "There is no volume p9. There are: disk.");
+        Assert.That(missing.Json.GetProperty("error").GetProperty("next").GetString(), Does.Contain("ls"));
         Expect(await RunPlainAsync("inspect", "disk", _place["none"], "layout"), ExitCodes.Failed, ReasonCodesOfFiles.NoImage);
     }
 
@@ -157,6 +162,29 @@ sealed class FilesCommandTests : CliFixture
     {
         await File.WriteAllBytesAsync(_place["disk-x.vmdk"], [.. Convert.FromHexString(head), .. new byte[1 << 20]]);
         Expect(await RunPlainAsync("inspect", "disk", _place["disk-x.vmdk"], "layout"), ExitCodes.Failed, code);
+    }
+
+    [Test]
+    public async Task An_image_of_several_volumes_lists_them_unless_one_is_named()
+    {
+        var image = _place["two.img"];
+        await Tool.RunAsync("/bin/sh", ["-ec", $"""
+            PATH=$PATH:/sbin:/usr/sbin
+            truncate -s 12M {image}
+            printf 'label: dos\n2048,8192,L\n10240,8192,L\n' | sfdisk -q {image}
+            mke2fs -q -F -t ext4 -d {Tree}/etc -E offset=1048576 {image} 4M
+            mke2fs -q -F -t ext4 -d {Tree}/etc -E offset=5242880 {image} 4M
+            """]);
+        Expect(await RunPlainAsync("inspect", "disk", image, "ls"), ExitCodes.Done, "p1", "p2", "an ext4 file system");
+        Expect(await RunPlainAsync("inspect", "disk", image, "ls", "p2"), ExitCodes.Done, "/hosts");
+        Expect(await RunPlainAsync("inspect", "disk", image, "cat", "/hosts"), ExitCodes.Failed, GuestFileErrorCodes.Ambiguous, "p1, p2", "Next: Write the volume before the path");
+    }
+
+    [Test]
+    public async Task Help_tells_what_a_path_is()
+    {
+        Expect(await RunPlainAsync("files", "ls", "--help"), ExitCodes.Done, "no wildcards", "Example: vmproxy files ls POINT disk1p2:/etc");
+        Expect(await RunPlainAsync("inspect", "disk", "image", "cat", "--help"), ExitCodes.Done, "no wildcards", "Example:");
     }
 
     [Test]

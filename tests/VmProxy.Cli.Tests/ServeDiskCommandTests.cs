@@ -38,7 +38,8 @@ sealed class ServeDiskCommandTests : CliFixture
         await Tool.RunAsync("cmp", [Bench["again.img"], Bench["restored.img"]]);
 
         var ended = await serving.EndAsync();
-        Expect(ended, ExitCodes.Done, "web01 / Hard disk 1", "read-only");
+        Expect(ended, ExitCodes.Done, "web01 / Hard disk 1", "read-only", "with 1 export");
+        Assert.That(ended.Errors, Does.Not.Contain("1 exports"));
         Assert.That(ended.Output.TrimEnd(), Is.EqualTo(uri), "one line, for scripts");
         Assert.That(File.Exists(Bench["nbd.sock"]), Is.False);
     }
@@ -48,7 +49,7 @@ sealed class ServeDiskCommandTests : CliFixture
     {
         await StartAsync();
         var point = await BackUpAsync();
-        await using var serving = new Serving(Bench, point[..^1], "Hard disk 1", "localhost:0", "--json");
+        await using var serving = new Serving(Bench, point[..^1], "disk1", "localhost:0", "--json");
         await serving.FirstLineAsync();
         var served = JsonDocument.Parse(serving.Output).RootElement;
         Assert.That(served.GetProperty("point").GetString(), Is.EqualTo(point));
@@ -67,6 +68,7 @@ sealed class ServeDiskCommandTests : CliFixture
         await File.WriteAllTextAsync(Bench["file"], "precious");
         Expect(await RunAsync("serve-disk", "nope", "2000", "--nbd", Bench["s"]), ExitCodes.Failed, "REPO_POINT_NOT_FOUND");
         Expect(await RunAsync("serve-disk", point, "9", "--nbd", Bench["s"]), ExitCodes.Failed, "RESTORE_DISK_UNKNOWN", "Hard disk 1");
+        Expect(await RunAsync("serve-disk", point, "2000", "--nbd", Bench["none/s"]), ExitCodes.Failed, $"the folder {Bench["none"]} does not exist");
         var error = Expect(await RunAsync("--json", "serve-disk", point, "2000", "--nbd", Bench["file"]), ExitCodes.Failed).Json.GetProperty("error");
         Assert.That((error.GetProperty("code").GetString(), error.GetProperty("object").GetString()), Is.EqualTo(("NBD_NOT_A_SOCKET", Bench["file"])));
         Assert.That(await File.ReadAllTextAsync(Bench["file"]), Is.EqualTo("precious"));

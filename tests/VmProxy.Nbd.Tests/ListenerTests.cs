@@ -85,6 +85,7 @@ sealed class ListenerTests
     {
         var nowhere = Assert.ThrowsAsync<NbdException>(() => StartAsync(Options with { Address = NbdAddress.Socket(_folder["no/such/s"]) }));
         Assert.That(nowhere!.Code, Is.EqualTo(NbdErrorCodes.ListenFailed));
+        Assert.That(nowhere.Message, Does.Contain($"the folder {_folder["no/such"]} does not exist"));
         await using var server = await StartAsync(Options with { Address = NbdAddress.Parse("127.0.0.1:0") });
         Assert.That(
             Assert.ThrowsAsync<NbdException>(() => StartAsync(Options with { Address = server.Address }))!.Code, Is.EqualTo(NbdErrorCodes.InUse));
@@ -108,13 +109,15 @@ sealed class ListenerTests
     public void An_address_is_a_uri(string text, string uri) => Assert.That(NbdAddress.Parse(text).UriOf(""), Is.EqualTo(uri));
 
     [Test]
-    public void A_relative_path_is_made_full() => Assert.That(NbdAddress.Parse("x.sock").SocketPath, Is.EqualTo(Path.GetFullPath("x.sock")));
+    public void A_relative_path_is_made_full() => Assert.That(NbdAddress.Parse("./x.sock").SocketPath, Is.EqualTo(Path.GetFullPath("x.sock")));
 
     [TestCase("0.0.0.0:10809", NbdErrorCodes.NotLoopback)]
     [TestCase("[::]:10809", NbdErrorCodes.NotLoopback)]
     [TestCase("10.1.2.3:10809", NbdErrorCodes.NotLoopback)]
     [TestCase("backup.example:10809", NbdErrorCodes.NotLoopback)]
-    [TestCase(":10809", NbdErrorCodes.NotLoopback)]
+    [TestCase(":10809", NbdErrorCodes.AddressInvalid)]
+    [TestCase("localhost", NbdErrorCodes.AddressInvalid)]
+    [TestCase("x.sock", NbdErrorCodes.AddressInvalid)]
     [TestCase("::1:10809", NbdErrorCodes.AddressInvalid)]
     [TestCase("127.0.0.1:", NbdErrorCodes.AddressInvalid)]
     [TestCase("127.0.0.1:65536", NbdErrorCodes.AddressInvalid)]

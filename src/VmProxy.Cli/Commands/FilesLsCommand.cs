@@ -10,12 +10,9 @@ static class FilesLsCommand
     public static Command Create(CommandRunner runner)
     {
         var point = PointCommand.Id();
-        var path = new Argument<string?>("PATH")
-        {
-            Description = "VOLUME:/path, or a path alone where only one volume has it. Without it the volumes are listed.", Arity = ArgumentArity.ZeroOrOne,
-        };
+        var path = PathArgument();
         var recursive = Recursive();
-        var command = new Command("ls", "List the volumes of a point, or guest files.") { point, path, recursive };
+        var command = new Command("ls", "List the volumes of a point, or guest files. Example: vmproxy files ls POINT disk1p2:/etc") { point, path, recursive };
         runner.SetRepositoryAction(command, async (context, parsed, cancellationToken) =>
         {
             var volumes = await PointVolumes.OpenAsync(context.Session, parsed.GetRequiredValue(point), cancellationToken).ConfigureAwait(false);
@@ -46,6 +43,11 @@ static class FilesLsCommand
                 await browser.ListAsync(place, recursive, output.Json, stream, output.Terminal.Errors, cancellationToken).ConfigureAwait(false));
         }
     }
+
+    public static Argument<string?> PathArgument() => new("PATH")
+    {
+        Description = "VOLUME:/path, or a path alone where only one volume has it; there are no wildcards. Without it the volumes are listed.", Arity = ArgumentArity.ZeroOrOne,
+    };
 
     public static Option<bool> Recursive() => new("--recursive", "-R") { Description = "List everything below, too." };
 }

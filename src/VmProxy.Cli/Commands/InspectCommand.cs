@@ -30,21 +30,24 @@ static class InspectCommand
 
     static Command Ls(CommandRunner runner, GlobalOptions globals, Argument<string> image)
     {
-        var path = new Argument<string>("PATH")
-        {
-            Description = "VOLUME:/path, or a path alone where only one volume has it.", Arity = ArgumentArity.ZeroOrOne, DefaultValueFactory = _ => "/",
-        };
+        var path = FilesLsCommand.PathArgument();
+        path.Description = "VOLUME:/path, or a path alone where only one volume has it; there are no wildcards. Without it: the root of the only volume, or a list of several.";
         var recursive = FilesLsCommand.Recursive();
-        var command = new Command("ls", "List files.") { path, recursive };
-        SetAction(runner, command, image, (browser, parsed, cancellationToken) => FilesLsCommand.ListAsync(
-            Output(runner, globals, parsed), browser, parsed.GetRequiredValue(path), parsed.GetValue(recursive), cancellationToken));
+        var command = new Command("ls", "List files. Example: vmproxy inspect disk web01.img ls p2:/etc") { path, recursive };
+        SetAction(runner, command, image, async (browser, parsed, cancellationToken) =>
+        {
+            var output = Output(runner, globals, parsed);
+            return parsed.GetValue(path) is null && browser.HasSeveral
+                ? FilesLsCommand.Volumes(output, browser)
+                : await FilesLsCommand.ListAsync(output, browser, parsed.GetValue(path) ?? "/", parsed.GetValue(recursive), cancellationToken).ConfigureAwait(false);
+        });
         return command;
     }
 
     static Command Cat(CommandRunner runner, Argument<string> image)
     {
-        var path = new Argument<string>("PATH") { Description = "VOLUME:/path, or a path alone where only one volume has it. FILE:STREAM names a stream of NTFS." };
-        var command = new Command("cat", "Write the bytes of a file to standard output.") { path };
+        var path = new Argument<string>("PATH") { Description = "VOLUME:/path, or a path alone where only one volume has it; there are no wildcards. FILE:STREAM names a stream of NTFS." };
+        var command = new Command("cat", "Write the bytes of a file to standard output. Example: vmproxy inspect disk web01.img cat p2:/etc/fstab") { path };
         SetAction(runner, command, image, async (browser, parsed, cancellationToken) =>
         {
             var output = runner.Terminal.OpenBinaryOutput();

@@ -12,7 +12,7 @@ static class RestoreCommand
     static Command Disk(CommandRunner runner)
     {
         var point = new Argument<string>("POINT") { Description = "The point's id, or a unique beginning of it." };
-        var disk = new Argument<string>("DISK") { Description = "The disk's key or label, as 'point show' prints them." };
+        var disk = new Argument<string>("DISK") { Description = "The disk's key or label, as 'point show' prints them, or disk1 as 'files ls' calls it." };
         var to = new Option<string>("--to") { Description = "The file to write; it must not exist.", HelpName = "FILE", Required = true };
         var format = new Option<string>("--format") { Description = "The form of the file; vmdk puts the bytes into a -flat.vmdk beside it.", HelpName = "raw|vmdk|qcow2", DefaultValueFactory = _ => "raw" };
         format.AcceptOnlyFromAmong("raw", "vmdk", "qcow2");

@@ -10,10 +10,10 @@ static class ServeDiskCommand
     public static Command Create(CommandRunner runner)
     {
         var point = new Argument<string>("POINT") { Description = "The point's id, or a unique beginning of it." };
-        var disk = new Argument<string>("DISK") { Description = "The disk's key or label, as 'point show' prints them." };
+        var disk = new Argument<string>("DISK") { Description = "The disk's key or label, as 'point show' prints them, or disk1 as 'files ls' calls it." };
         var nbd = new Option<string>("--nbd")
         {
-            Description = "Where to serve it: a socket that is made for this user alone, or an address of loopback (port 0 is any that is free).",
+            Description = "Where to serve it: the path of a socket that is made for this user alone (./NAME for one here), or an address of loopback (port 0 is any that is free).",
             HelpName = "SOCKET|HOST:PORT",
             Required = true,
         };

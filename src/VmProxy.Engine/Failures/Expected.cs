@@ -1,5 +1,6 @@
 using VmProxy.Blocks;
 using VmProxy.Catalog;
+using VmProxy.Engine.Files;
 using VmProxy.GuestFiles;
 using VmProxy.Nbd;
 using VmProxy.Repository;
@@ -24,7 +25,7 @@ public static class Expected
         RepositoryException { Code: RepositoryErrorCodes.SessionFailed, InnerException: RepositoryException cause } => Failure(cause, obj, step),
         RepositoryException repository => new Failure(repository.Code, repository.Object, step, repository.Message, ""),
         BlockDeviceException block => new Failure(block.Code, obj, step, block.Message, ""),
-        GuestFileException guest => new Failure(guest.Code, guest.Subject, step, guest.Message, ""),
+        GuestFileException guest => GuestAdvice.Failure(guest, obj, step),
         CatalogException catalog => new Failure(catalog.Code, catalog.Subject, step, catalog.Message, ""),
         NbdException nbd => new Failure(nbd.Code, nbd.Address, step, nbd.Message, ""),
         AggregateException { InnerExceptions.Count: > 0 } many => Failure(many.InnerExceptions[0], obj, step),

@@ -13,6 +13,9 @@ public sealed class GuestBrowser
 
     internal GuestBrowser(GuestDisks disks) => _disks = disks;
 
+    /// <summary>Whether files can be read from more than one volume, so that a path alone may be of either.</summary>
+    public bool HasSeveral => _disks.Volumes.Count(volume => volume.IsReadable) > 1;
+
     /// <summary>The volumes on the disks.</summary>
     public VolumeList Volumes() => new(
         [.. _disks.Volumes.Select(volume => new VolumeRow(
@@ -70,6 +73,12 @@ public sealed class GuestBrowser
     {
         ArgumentNullException.ThrowIfNull(output);
         var location = await GuestLocation.ResolveAsync(_disks, place, followLast: true, cancellationToken).ConfigureAwait(false);
+        if (location.Stream is null && FileWords.WithoutBytes(location.Entry.Kind) is { } other)
+        {
+            // The readers know the entry by its number; whoever asked knows it by this path.
+            throw new GuestFileException(GuestFileErrorCodes.NotAFile, place, $"{place} is {other}.");
+        }
+
         var content = await location.OpenAsync(cancellationToken).ConfigureAwait(false);
         await using (content.ConfigureAwait(false))
         {
@@ -86,5 +95,6 @@ public sealed class GuestBrowser
         _ => "wholeDisk",
     };
 
-    static Failure Told(GuestProblem problem) => new(problem.Code, problem.Subject, "read the volumes", problem.Message, "");
+    static Failure Told(GuestProblem problem) =>
+        new(problem.Code, problem.Subject, "read the volumes", problem.Message, problem.IsWarning ? "" : GuestAdvice.Next(problem.Code));
 }

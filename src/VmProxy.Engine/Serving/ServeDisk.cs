@@ -8,7 +8,7 @@ namespace VmProxy.Engine.Serving;
 
 /// <summary>A disk to serve.</summary>
 /// <param name="Point">The point's id, or a unique beginning of it.</param>
-/// <param name="Disk">The disk's device key or label.</param>
+/// <param name="Disk">The disk's device key, label, or name where files are listed.</param>
 /// <param name="Address">The path of a socket, or HOST:PORT on loopback.</param>
 public sealed record ServeDiskRequest(string Point, string Disk, string Address);
 

@@ -32,5 +32,5 @@ public static class FileSystems
     internal static GuestProblem NotRead(string name, VolumeContent content) => new(
         content.Kind == VolumeKind.Encrypted ? GuestFileErrorCodes.Encrypted : GuestFileErrorCodes.Unsupported,
         name,
-        $"The volume {name} holds {content.Name}, which is not read.");
+        content.Kind == VolumeKind.Nothing ? $"The volume {name} holds no file system that is known." : $"The volume {name} holds {content.Name}, which is not read.");
 }

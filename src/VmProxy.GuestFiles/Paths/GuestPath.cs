@@ -14,7 +14,18 @@ public static class GuestPath
     /// <param name="followLast">Whether a link at the end is followed too.</param>
     /// <param name="cancellationToken">Cancels the search.</param>
     /// <exception cref="GuestFileException">A directory on the way is damaged, is none, or links lead in a circle.</exception>
-    public static async ValueTask<GuestEntry?> FindAsync(IGuestFileSystem fileSystem, string path, bool followLast, CancellationToken cancellationToken)
+    public static async ValueTask<GuestEntry?> FindAsync(IGuestFileSystem fileSystem, string path, bool followLast, CancellationToken cancellationToken) =>
+        (await WayAsync(fileSystem, path, followLast, cancellationToken).ConfigureAwait(false))?.Peek();
+
+    /// <summary>As <see cref="FindAsync"/>, with the path as the file system itself has it: from the root, by slashes, in the case of its names, without links and dots.</summary>
+    /// <exception cref="GuestFileException">As <see cref="FindAsync"/>.</exception>
+    public static async ValueTask<(string Path, GuestEntry Entry)?> LocateAsync(
+        IGuestFileSystem fileSystem, string path, bool followLast, CancellationToken cancellationToken) =>
+        await WayAsync(fileSystem, path, followLast, cancellationToken).ConfigureAwait(false) is { } way
+            ? ("/" + string.Join('/', way.Reverse().Skip(1).Select(entry => entry.Name)), way.Peek()) : null;
+
+    /// <summary>The entries from the one at the path up to the root, or null.</summary>
+    static async ValueTask<Stack<GuestEntry>?> WayAsync(IGuestFileSystem fileSystem, string path, bool followLast, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(fileSystem);
         ArgumentNullException.ThrowIfNull(path);
@@ -66,7 +77,7 @@ public static class GuestPath
             }
         }
 
-        return way.Peek();
+        return way;
     }
 
     static IEnumerable<string> Parts(IGuestFileSystem fileSystem, string path) =>

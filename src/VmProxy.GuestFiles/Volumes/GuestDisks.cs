@@ -39,8 +39,7 @@ public sealed class GuestDisks : IAsyncDisposable
 
     /// <summary>The volume of that name.</summary>
     /// <exception cref="GuestFileException">There is none (<see cref="GuestFileErrorCodes.NotFound"/>); the message names those that there are.</exception>
-    public GuestVolume Find(string name) => TryFind(name)
-        ?? throw new GuestFileException(GuestFileErrorCodes.NotFound, name, $"There is no volume {name}. There are: {Names(Volumes)}.");
+    public GuestVolume Find(string name) => TryFind(name) ?? throw NoVolume(name);
 
     /// <summary>The volume of that name, or null.</summary>
     public GuestVolume? TryFind(string name) => _byName.GetValueOrDefault(name);
@@ -56,7 +55,7 @@ public sealed class GuestDisks : IAsyncDisposable
         {
             if (!_opened.TryGetValue(volume, out var fileSystem))
             {
-                fileSystem = await volume.OpenAsync(cancellationToken).ConfigureAwait(false);
+                fileSystem = IsPartOfGroup(volume) ? throw PartOfGroup(volume) : await volume.OpenAsync(cancellationToken).ConfigureAwait(false);
                 _opened.Add(volume, fileSystem);
             }
 
@@ -78,6 +77,18 @@ public sealed class GuestDisks : IAsyncDisposable
 
         _opening.Dispose();
     }
+
+    internal GuestFileException NoVolume(string name) =>
+        new(GuestFileErrorCodes.NotFound, name, $"There is no volume {name}. There are: {Names(Volumes)}.");
+
+    bool IsPartOfGroup(GuestVolume volume) =>
+        volume is { Content.Kind: VolumeKind.Lvm, Problem: null } && Volumes.Any(other => other.Role == VolumeRole.LogicalVolume);
+
+    /// <summary>Whoever names a physical volume wants the files on the logical ones.</summary>
+    GuestFileException PartOfGroup(GuestVolume volume) => GuestFileException.Unsupported(
+        volume.Name,
+        $"The volume {volume.Name} holds {volume.Content.Name}, which has no files of its own. They lie on the logical volumes: "
+        + $"{Names(Volumes.Where(other => other.Role == VolumeRole.LogicalVolume))}.");
 
     internal static string Names(IEnumerable<GuestVolume> volumes)
     {

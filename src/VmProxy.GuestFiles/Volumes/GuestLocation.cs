@@ -4,6 +4,7 @@ namespace VmProxy.GuestFiles;
 
 /// <summary>
 /// A file of a VM, found from what the user writes: VOLUME:/path, or a path alone where exactly one volume has it; at the end FILE:STREAM for a named stream of NTFS, whose names hold no colon.
+/// A volume's name alone, which no volume has as a path, is its root.
 /// </summary>
 public sealed class GuestLocation
 {
@@ -22,7 +23,7 @@ public sealed class GuestLocation
     /// <summary>The volume's file system; the disks' own.</summary>
     public IGuestFileSystem FileSystem { get; }
 
-    /// <summary>The path inside of the volume, as it was written.</summary>
+    /// <summary>The path inside of the volume as the file system has it (<see cref="GuestPath.LocateAsync"/>), without the stream.</summary>
     public string Path { get; }
 
     /// <summary>The file.</summary>
@@ -54,10 +55,11 @@ public sealed class GuestLocation
     public static async ValueTask<GuestLocation> ResolveAsync(GuestDisks disks, string text, bool followLast, CancellationToken cancellationToken)
     {
         var (volume, path) = Parse(disks, text);
-        return volume is not null
-            ? await InVolumeAsync(disks, volume, path, followLast, cancellationToken).ConfigureAwait(false)
-                ?? throw new GuestFileException(GuestFileErrorCodes.NotFound, text, $"The volume {volume.Name} has no {path}.")
-            : await AnywhereAsync(disks, path, followLast, cancellationToken).ConfigureAwait(false);
+        return volume is null
+            ? await AnywhereAsync(disks, path, followLast, cancellationToken).ConfigureAwait(false)
+            : await InVolumeAsync(disks, volume, path, followLast, cancellationToken).ConfigureAwait(false)
+                ?? throw await DanglingAsync(disks, volume, path, cancellationToken).ConfigureAwait(false)
+                ?? new GuestFileException(GuestFileErrorCodes.NotFound, text, $"The volume {volume.Name} has no {path}.");
     }
 
     /// <summary>The bytes of the file or stream. The caller disposes them, before the disks.</summary>
@@ -69,27 +71,40 @@ public sealed class GuestLocation
     static async ValueTask<GuestLocation?> InVolumeAsync(GuestDisks disks, GuestVolume volume, string path, bool followLast, CancellationToken cancellationToken)
     {
         var fileSystem = await disks.FileSystemAsync(volume, cancellationToken).ConfigureAwait(false);
-        if (await GuestPath.FindAsync(fileSystem, path, followLast, cancellationToken).ConfigureAwait(false) is { } entry)
+        if (await GuestPath.LocateAsync(fileSystem, path, followLast, cancellationToken).ConfigureAwait(false) is { } found)
         {
-            return new GuestLocation(volume, fileSystem, path, entry, stream: null);
+            return new GuestLocation(volume, fileSystem, found.Path, found.Entry, stream: null);
         }
 
         var colon = path.LastIndexOf(':');
         if (volume.Content.Kind != VolumeKind.Ntfs || colon < 0
-            || await GuestPath.FindAsync(fileSystem, path[..colon], followLast, cancellationToken).ConfigureAwait(false) is not { } file)
+            || await GuestPath.LocateAsync(fileSystem, path[..colon], followLast, cancellationToken).ConfigureAwait(false) is not { } file)
         {
             return null;
         }
 
-        var streams = await fileSystem.ListStreamsAsync(file, cancellationToken).ConfigureAwait(false);
+        var streams = await fileSystem.ListStreamsAsync(file.Entry, cancellationToken).ConfigureAwait(false);
         var stream = streams.FirstOrDefault(stream => string.Equals(stream.Name, path[(colon + 1)..], StringComparison.OrdinalIgnoreCase));
-        return stream is null ? null : new GuestLocation(volume, fileSystem, path, file, stream);
+        return stream is null ? null : new GuestLocation(volume, fileSystem, file.Path, file.Entry, stream);
+    }
+
+    /// <summary>What is told of a link that leads to nothing; null where the path names no link.</summary>
+    static async ValueTask<GuestFileException?> DanglingAsync(GuestDisks disks, GuestVolume volume, string path, CancellationToken cancellationToken)
+    {
+        var fileSystem = await disks.FileSystemAsync(volume, cancellationToken).ConfigureAwait(false);
+        return await GuestPath.FindAsync(fileSystem, path, followLast: false, cancellationToken).ConfigureAwait(false)
+            is { Kind: GuestEntryKind.SymbolicLink or GuestEntryKind.Junction } link
+            ? new GuestFileException(
+                GuestFileErrorCodes.NotFound, path,
+                $"{path} is a link that leads to nowhere: the volume {volume.Name} has no {await fileSystem.ReadLinkAsync(link, cancellationToken).ConfigureAwait(false)}.")
+            : null;
     }
 
     static async ValueTask<GuestLocation> AnywhereAsync(GuestDisks disks, string path, bool followLast, CancellationToken cancellationToken)
     {
         var found = new List<GuestLocation>();
         var failed = new List<GuestProblem>();
+        GuestFileException? dangling = null;
         foreach (var volume in disks.Volumes.Where(volume => volume.IsReadable))
         {
             try
@@ -98,6 +113,10 @@ public sealed class GuestLocation
                 {
                     found.Add(location);
                 }
+                else
+                {
+                    dangling ??= await DanglingAsync(disks, volume, path, cancellationToken).ConfigureAwait(false);
+                }
             }
             catch (GuestFileException exception)
             {
@@ -105,22 +124,39 @@ public sealed class GuestLocation
             }
         }
 
-        return found.Count == 1 ? found[0] : throw NotOne(disks, path, found, failed);
+        return found.Count switch
+        {
+            1 => found[0],
+            > 1 => throw new GuestFileException(
+                GuestFileErrorCodes.Ambiguous, path, $"Several volumes have {path}: {GuestDisks.Names(found.Select(location => location.Volume))}."),
+            _ when dangling is not null => throw dangling,
+            _ when disks.TryFind(path) is { } volume =>
+                (await InVolumeAsync(disks, volume, "/", followLast, cancellationToken).ConfigureAwait(false))!,
+            _ when VolumeMeant(path) is { } name => throw disks.NoVolume(name),
+            _ => throw Nowhere(disks, path, failed),
+        };
     }
 
-    static GuestFileException NotOne(GuestDisks disks, string path, List<GuestLocation> found, List<GuestProblem> failed)
+    /// <summary>What stands where a volume's name would, as in p9:/etc; null where nothing does.</summary>
+    static string? VolumeMeant(string text)
     {
-        if (found.Count > 1)
+        var colon = text.IndexOf(':', StringComparison.Ordinal);
+        var isVolume = colon > 0 && text[0] is not ('/' or '\\') && (colon == text.Length - 1 || text[colon + 1] is '/' or '\\');
+        return isVolume ? text[..colon] : null;
+    }
+
+    /// <summary>What is told of a path that no volume has: where it was looked for, and which volumes could not be looked at, and why.</summary>
+    static GuestFileException Nowhere(GuestDisks disks, string path, List<GuestProblem> failed)
+    {
+        var searched = disks.Volumes.Where(volume => volume.IsReadable).ToList();
+        var closed = disks.Volumes.Where(volume => !volume.IsReadable && volume.Problem is not null).Select(volume => volume.Problem!).Concat(failed).ToList();
+        if (closed is [var only] && searched.Count == failed.Count)
         {
-            var names = GuestDisks.Names(found.Select(location => location.Volume));
-            return new GuestFileException(
-                GuestFileErrorCodes.Ambiguous, path, $"Several volumes have {path}: {names}. Write the volume before it, such as {found[0].Volume.Name}:{path}.");
+            return only.ToException();
         }
 
-        var searched = $"No volume has {path}. Searched: {GuestDisks.Names(disks.Volumes.Where(volume => volume.IsReadable))}.";
-        return failed.Count == 1 && disks.Volumes.Count(volume => volume.IsReadable) == 1 ? failed[0].ToException()
-            : failed.Count == 0
-            ? new GuestFileException(GuestFileErrorCodes.NotFound, path, searched)
-            : new GuestFileException(GuestFileErrorCodes.NotFound, path, $"{searched} Not all could be searched: {failed[0].Message}", failed[0].ToException());
+        var told = (searched.Count == 0 ? $"There is no volume to look for {path} in." : $"No volume has {path}. Searched: {GuestDisks.Names(searched)}.")
+            + (closed.Count == 0 ? "" : $" Not all could be searched: {string.Join(' ', closed.Take(5).Select(problem => problem.Message))}");
+        return new GuestFileException(GuestFileErrorCodes.NotFound, path, told, failed.Count == 0 ? null : failed[0].ToException());
     }
 }

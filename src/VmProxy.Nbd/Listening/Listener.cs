@@ -91,6 +91,12 @@ sealed class Listener : IDisposable
 
     static Listener OpenUnix(NbdAddress address, string path)
     {
+        // The system's own word for it, "Cannot assign requested address", tells nobody.
+        if (Path.GetDirectoryName(path) is { } folder && !Directory.Exists(folder))
+        {
+            throw new NbdException(NbdErrorCodes.ListenFailed, path, $"Cannot listen at {path}: the folder {folder} does not exist. Make it, or choose another one.");
+        }
+
         RemoveDead(path);
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try

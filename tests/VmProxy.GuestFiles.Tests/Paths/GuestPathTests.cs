@@ -43,6 +43,16 @@ sealed class GuestPathTests
     public async Task A_drive_letter_means_this_volume(string path, int id) => Assert.That(
         (await GuestPath.FindAsync(Windows, path, followLast: true, CancellationToken.None))?.Id, Is.EqualTo((ulong)id));
 
+    [TestCase("/bin/./sh/", "/usr/bin/sh")]
+    [TestCase("/../etc/mine", "/etc/hosts")]
+    [TestCase("", "/")]
+    public async Task The_way_is_told_without_links_and_dots(string path, string way) => Assert.That(
+        (await GuestPath.LocateAsync(Linux, path, followLast: true, CancellationToken.None))?.Path, Is.EqualTo(way));
+
+    [Test]
+    public async Task The_way_has_the_case_of_the_names_and_slashes() => Assert.That(
+        (await GuestPath.LocateAsync(Windows, @"\users\ANN/x.TXT", followLast: true, CancellationToken.None))?.Path, Is.EqualTo("/Users/Ann/x.txt"));
+
     [Test]
     public async Task The_last_link_is_followed_only_when_that_is_asked_for() => Assert.That(
         (await GuestPath.FindAsync(Linux, "/bin", followLast: false, CancellationToken.None))?.Id, Is.EqualTo(4));

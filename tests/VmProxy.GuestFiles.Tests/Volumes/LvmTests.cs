@@ -29,6 +29,9 @@ sealed class LvmTests
         Assert.That(disks.Find("vg0/lin").TypeName, Is.EqualTo("linear"));
         Assert.That(disks.Find("vg0/str").TypeName, Is.EqualTo("striped"));
         Assert.That(disks.Find("d0").Problem, Is.Null);
+        Assert.That(
+            async () => await GuestLocation.ResolveAsync(disks, "d0:/", followLast: true, CancellationToken.None),
+            Throws.InstanceOf<GuestFileException>().With.Message.Contains("logical volumes: vg0/lin, vg0/str, vg0/small"));
     }
 
     [Test]

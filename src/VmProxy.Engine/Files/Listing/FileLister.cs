@@ -18,7 +18,7 @@ sealed class FileLister(GuestLocation location, GuestProblems problems)
 
     async IAsyncEnumerable<ListedFile> OneAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        yield return await WithStreamsAsync(Root, location.Entry, cancellationToken).ConfigureAwait(false);
+        yield return await WithStreamsAsync(location.Path, location.Entry, cancellationToken).ConfigureAwait(false);
     }
 
     async IAsyncEnumerable<ListedFile> DirectoryAsync([EnumeratorCancellation] CancellationToken cancellationToken)
@@ -40,9 +40,7 @@ sealed class FileLister(GuestLocation location, GuestProblems problems)
         }
     }
 
-    string Root => "/" + string.Join('/', location.Path.Split('/', StringSplitOptions.RemoveEmptyEntries));
-
-    string Prefix => Root.EndsWith('/') ? Root : Root + "/";
+    string Prefix => location.Path.EndsWith('/') ? location.Path : location.Path + "/";
 
     async ValueTask<ListedFile> WithStreamsAsync(string path, GuestEntry entry, CancellationToken cancellationToken)
     {

@@ -2,7 +2,7 @@
 # Measures VmProxy against its peers and against the limits of the machine, and prints a table. docs/PERFORMANCE.md tells how to read it.
 # Usage: tools/bench.sh repository [--rounds N] [--quick | --smoke] [--ours] [--json]
 #        tools/bench.sh files [--rounds N] [--smoke] [--json]       guest files: as root, for it mounts; 25 GB of room
-#   --quick     one round on a disk of 1 GiB        --smoke  one round on little, peers only where they are installed
+#   --quick     one round on a disk of 1 GiB        --smoke  one round on little, without verdicts; peers only where they are installed
 #   --ours      without the peers                   --json   one line of JSON a figure
 set -euo pipefail
 cd "$(dirname "$0")/.."

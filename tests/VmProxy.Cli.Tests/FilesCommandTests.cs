@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using VmProxy.Blocks;
@@ -14,6 +15,7 @@ namespace VmProxy.Cli.Tests;
 
 /// <summary>Guest files of points, and of images without anything else.</summary>
 [Category("Slow")]
+[SupportedOSPlatform("linux")]
 sealed class FilesCommandTests : CliFixture
 {
     const int Size = 64 << 20;

@@ -12,7 +12,7 @@ static class FilesGetCommand
         var point = PointCommand.Id();
         var paths = new Argument<string[]>("PATH")
         {
-            Description = "Files and directories: VOLUME:/path, or a path alone where only one volume has it. FILE:STREAM names a stream of NTFS.", Arity = ArgumentArity.OneOrMore,
+            Description = "Files and directories: VOLUME:/path, or a path alone where only one volume has it. FILE:STREAM names a stream of NTFS. There are no wildcards.", Arity = ArgumentArity.OneOrMore,
         };
         var to = new Option<string>("--to") { Description = "Restore into this folder; it is made when it does not exist.", HelpName = "DIR" };
         var zip = new Option<string>("--zip") { Description = "Restore into a new zip archive; - writes it to standard output.", HelpName = "FILE" };

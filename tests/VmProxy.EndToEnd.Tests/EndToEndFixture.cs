@@ -41,7 +41,10 @@ abstract class EndToEndFixture
     }
 
     /// <summary>Starts <c>vmproxy</c> with the bench's configuration.</summary>
-    protected ChildProcess Start(params string[] arguments) => VmproxyProgram.Start(["--config", Bench.ConfigurationFile, .. arguments]);
+    protected ChildProcess Start(params string[] arguments) => VmproxyProgram.Start(
+        ["--config", Bench.ConfigurationFile, .. arguments],
+        // A test run in the background has SIGINT ignored, and children inherit that.
+        through: ["env", "--default-signal=INT"]);
 
     /// <summary>Runs <c>vmproxy</c> to its end.</summary>
     protected async Task<ChildResult> RunAsync(params string[] arguments)

@@ -50,9 +50,7 @@ sealed class StreamsTests : EndToEndFixture
         (await RunAsync("backup")).Expect(Done);
         await Bench.Lab.Control.Guest.WriteRandomAsync("web01", 0, 0, 4 << 20, seed: 5);
         var devices = LateDevices.SetUp(Bench);
-        // A test run in the background has SIGINT ignored, and children inherit that.
-        await using var process = VmproxyProgram.Start(
-            ["--config", Bench.ConfigurationFile, "--json", "backup"], through: ["env", "--default-signal=INT"]);
+        await using var process = Start("--json", "backup");
         await UntilAsync(() => devices.Attached() == 1, "the disk is attached", process);
         await process.InterruptAsync();
         var result = (await process.WaitAsync()).Expect(Failed, "cancelled");

@@ -1,5 +1,4 @@
 using VmProxy.Engine.Failures;
-using VmProxy.Engine.Files.Targets;
 using VmProxy.GuestFiles;
 
 namespace VmProxy.Engine.Files;
@@ -9,12 +8,12 @@ static class GuestAdvice
 {
     const string WholeDisk = "Take the whole disk (restore disk, serve-disk)";
 
-    /// <summary>The failure. Names on the disk are the guest's own: none of them may steer a terminal.</summary>
+    /// <summary>The failure. Names are exact, also those that would steer a terminal: who prints it makes it harmless.</summary>
     /// <param name="exception">What the reader said.</param>
     /// <param name="obj">The object in hand, for subjects without a name, such as a root.</param>
     /// <param name="step">The step in hand.</param>
     public static Failure Failure(GuestFileException exception, string obj, string step) => new(
-        exception.Code, SafeNames.Printable(exception.Subject.Length > 0 ? exception.Subject : obj), step, SafeNames.Printable(exception.Message), Next(exception.Code));
+        exception.Code, exception.Subject.Length > 0 ? exception.Subject : obj, step, exception.Message, Next(exception.Code));
 
     /// <summary>What to do about a code; empty when there is nothing.</summary>
     public static string Next(string code) => code switch

@@ -10,7 +10,7 @@ static class FilesLsCommand
     public static Command Create(CommandRunner runner)
     {
         var point = PointCommand.Id();
-        var path = PathArgument();
+        var path = PathArgument("the volumes are listed.");
         var recursive = Recursive();
         var command = new Command("ls", "List the volumes of a point, or guest files. Example: vmproxy files ls POINT disk1p2:/etc") { point, path, recursive };
         runner.SetRepositoryAction(command, async (context, parsed, cancellationToken) =>
@@ -44,9 +44,10 @@ static class FilesLsCommand
         }
     }
 
-    public static Argument<string?> PathArgument() => new("PATH")
+    /// <param name="withoutIt">What is listed when none is given.</param>
+    public static Argument<string?> PathArgument(string withoutIt) => new("PATH")
     {
-        Description = "VOLUME:/path, or a path alone where only one volume has it; there are no wildcards. Without it the volumes are listed.", Arity = ArgumentArity.ZeroOrOne,
+        Description = $"VOLUME:/path, or a path alone where only one volume has it; there are no wildcards. Without it {withoutIt}", Arity = ArgumentArity.ZeroOrOne,
     };
 
     public static Option<bool> Recursive() => new("--recursive", "-R") { Description = "List everything below, too." };

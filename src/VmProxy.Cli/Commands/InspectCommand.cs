@@ -30,8 +30,7 @@ static class InspectCommand
 
     static Command Ls(CommandRunner runner, GlobalOptions globals, Argument<string> image)
     {
-        var path = FilesLsCommand.PathArgument();
-        path.Description = "VOLUME:/path, or a path alone where only one volume has it; there are no wildcards. Without it: the root of the only volume, or a list of several.";
+        var path = FilesLsCommand.PathArgument("the root of the only volume is listed, or the volumes where there are several.");
         var recursive = FilesLsCommand.Recursive();
         var command = new Command("ls", "List files. Example: vmproxy inspect disk web01.img ls p2:/etc") { path, recursive };
         SetAction(runner, command, image, async (browser, parsed, cancellationToken) =>

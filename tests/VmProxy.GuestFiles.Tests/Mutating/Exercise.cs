@@ -17,16 +17,14 @@ static class Exercise
     /// <param name="open">Opens it.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <param name="maxContent">Bytes that are read at the beginning and at the end of each content.</param>
-    /// <param name="maxEntries">Entries that are read.</param>
     public static async Task FileSystemAsync(
-        IBlockDevice device, Func<IBlockDevice, CancellationToken, ValueTask<IGuestFileSystem>> open, CancellationToken cancellationToken,
-        int maxContent = MaxContent, int maxEntries = MaxEntries)
+        IBlockDevice device, Func<IBlockDevice, CancellationToken, ValueTask<IGuestFileSystem>> open, CancellationToken cancellationToken, int maxContent = MaxContent)
     {
         try
         {
             await using var fileSystem = await open(device, cancellationToken);
             var problems = new GuestProblems();
-            var left = maxEntries;
+            var left = MaxEntries;
             await EntryAsync(fileSystem, fileSystem.Root, maxContent, cancellationToken);
             await foreach (var (_, entry) in fileSystem.WalkAsync(fileSystem.Root, problems, cancellationToken))
             {

@@ -12,5 +12,5 @@ while [ $# -gt 0 ]; do
     *) sed -n '2,4s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
   esac
 done
-exec dotnet test tests/VmProxy.Repository.Tests --nologo -c Release \
+exec dotnet test tests/VmProxy.Simulation.Tests --nologo -c Release \
   --filter "FullyQualifiedName~SimulationTests.Every_interleaving" --logger "console;verbosity=detailed"

@@ -72,6 +72,16 @@ sealed class FilesCommandTests : CliFixture
         Expect(await RunAsync("files", "get", before, "/etc", "/etc/", "--to", _place["twice"]), ExitCodes.Warnings, ReasonCodesOfFiles.SameName);
     }
 
+    [TestCase("--tar")]
+    [TestCase("--zip")]
+    public async Task Who_mistypes_a_path_may_try_again_for_no_empty_archive_stays(string kind)
+    {
+        var (before, _) = await TwoNightsAsync();
+        Expect(await RunAsync("files", "get", before, "/etc/host", kind, _place["a"]), ExitCodes.Failed, GuestFileErrorCodes.NotFound);
+        Assert.That(Directory.GetFiles(_place.Path, "*.part").Append(_place["a"]).Where(File.Exists), Is.Empty);
+        Expect(await RunAsync("files", "get", before, "/etc/hosts", kind, _place["a"]), ExitCodes.Done, "1 file");
+    }
+
     [Test]
     public async Task A_restore_that_is_cancelled_says_what_stays()
     {

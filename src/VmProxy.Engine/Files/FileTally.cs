@@ -21,6 +21,8 @@ sealed class FileTally
 
     public long Bytes { get; private set; }
 
+    public bool IsNothingRestored => Files + Directories + Links == 0;
+
     public void Restored(GuestEntry entry, bool isLink)
     {
         Files += entry.Kind == GuestEntryKind.Directory || isLink ? 0 : 1;

@@ -32,7 +32,7 @@ public sealed record FilesGetRequest(
 /// <param name="progress">Hears how far it is; may be null.</param>
 public sealed class FilesGet(ProxySession session, IProgress<WorkProgress>? progress)
 {
-    /// <summary>Restores the files. An archive that was begun and not finished is removed; files that were restored whole stay.</summary>
+    /// <summary>Restores the files. An archive that was begun and not finished, or got nothing, is removed; files that were restored whole stay.</summary>
     /// <exception cref="EngineException">No such point, no such folder, or nothing more can be written.</exception>
     /// <exception cref="Repository.RepositoryException">The point is damaged.</exception>
     public async Task<FilesReport> RunAsync(FilesGetRequest request, CancellationToken cancellationToken)
@@ -48,7 +48,10 @@ public sealed class FilesGet(ProxySession session, IProgress<WorkProgress>? prog
                 try
                 {
                     await new FileRestore(volumes.Disks, target, tally, progress).RunAsync(request.Paths, cancellationToken).ConfigureAwait(false);
-                    await target.CompleteAsync(tally.Warn, cancellationToken).ConfigureAwait(false);
+                    if (!tally.IsNothingRestored || request.Output is not null)
+                    {
+                        await target.CompleteAsync(tally.Warn, cancellationToken).ConfigureAwait(false);
+                    }
                 }
                 catch (OperationCanceledException exception) when (cancellationToken.IsCancellationRequested)
                 {

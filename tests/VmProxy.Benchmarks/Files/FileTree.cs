@@ -13,13 +13,21 @@ static class FileTree
     const int BranchesOfATrunk = 25;
     const int MostBytes = 16 * 1024;
 
-    /// <summary>Writes the tree into a folder; returns how many files and directories there are.</summary>
-    public static async Task<int> WriteAsync(string folder, int files, CancellationToken cancellationToken)
+    /// <summary>How many files and directories the tree of so many files has.</summary>
+    public static int Entries(int files)
+    {
+        var leaves = UpTo(files, FilesOfALeaf);
+        var branches = UpTo(leaves, LeavesOfABranch);
+        return files + leaves + branches + UpTo(branches, BranchesOfATrunk);
+    }
+
+    /// <summary>Writes the tree into a folder.</summary>
+    public static async Task WriteAsync(string folder, int files, CancellationToken cancellationToken)
     {
         var random = new Random(20261126);
         var bytes = new byte[MostBytes];
         random.NextBytes(bytes);
-        var (count, current) = (0, folder);
+        var current = folder;
         for (var i = 0; i < files; i++)
         {
             if (i % FilesOfALeaf == 0)
@@ -28,7 +36,6 @@ static class FileTree
                 var leaf = i / FilesOfALeaf;
                 var branch = leaf / LeavesOfABranch;
                 current = Path.Combine(folder, Name("trunk", branch / BranchesOfATrunk), Name("branch", branch), Name("leaf", leaf));
-                count += 1 + (leaf % LeavesOfABranch == 0 ? 1 : 0) + (branch % BranchesOfATrunk == 0 && leaf % LeavesOfABranch == 0 ? 1 : 0);
                 Directory.CreateDirectory(current);
             }
 
@@ -36,11 +43,10 @@ static class FileTree
             var name = Name("file", i) + new string((char)('a' + random.Next(26)), random.Next(2, 47));
             using var file = File.OpenHandle(Path.Combine(current, name), FileMode.CreateNew, FileAccess.Write);
             await RandomAccess.WriteAsync(file, bytes.AsMemory(0, (int)(MostBytes * share * share * share)), 0, cancellationToken);
-            count++;
         }
-
-        return count;
     }
+
+    static int UpTo(int count, int each) => (count + each - 1) / each;
 
     static string Name(string kind, int number) => string.Create(CultureInfo.InvariantCulture, $"{kind}-{number:D7}");
 }

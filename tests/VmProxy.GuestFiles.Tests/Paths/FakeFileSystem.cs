@@ -7,12 +7,16 @@ namespace VmProxy.GuestFiles.Tests.Paths;
 sealed class FakeFileSystem(bool ignoresCase = false) : IGuestFileSystem
 {
     readonly Dictionary<ulong, List<FakeEntry>> _children = [];
+    int _listings;
 
     public GuestFileSystemInfo Info { get; } = new("fake", "", "", 0, 4096) { IgnoresCase = ignoresCase };
 
     public IReadOnlyList<GuestProblem> Findings => [];
 
     public GuestEntry Root { get; } = Directory("", 1);
+
+    /// <summary>Most listings that were open at once.</summary>
+    public int MostListings { get; private set; }
 
     public static FakeEntry Directory(string name, ulong id) => new() { Name = name, Id = id, Kind = GuestEntryKind.Directory };
 
@@ -39,9 +43,17 @@ sealed class FakeFileSystem(bool ignoresCase = false) : IGuestFileSystem
     public async IAsyncEnumerable<GuestEntry> ListAsync(GuestEntry directory, GuestProblems problems, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await Task.CompletedTask;
-        foreach (var entry in _children.GetValueOrDefault(directory.Id) ?? [])
+        MostListings = Math.Max(MostListings, ++_listings);
+        try
         {
-            yield return entry;
+            foreach (var entry in _children.GetValueOrDefault(directory.Id) ?? [])
+            {
+                yield return entry;
+            }
+        }
+        finally
+        {
+            _listings--;
         }
     }
 

@@ -116,6 +116,36 @@ sealed class GuestPathTests
         Assert.That(problems.First.Single().Message, Does.Contain("characters").And.Length.LessThan(1200), "problems are kept");
     }
 
+    [Test]
+    public async Task However_deep_a_tree_is_few_of_its_directories_are_being_listed_and_none_is_left_and_entered_again()
+    {
+        const int Levels = 100;
+        var deep = new FakeFileSystem();
+        for (ulong level = 1; level <= Levels; level++)
+        {
+            deep.With(level, File("a", level + 1000), Directory("d", level + 1), Directory("e", level + 2000), File("z", level + 3000)).With(level + 2000, File("x", level + 4000));
+        }
+
+        var (paths, way) = (new List<string>(), new Stack<string>([""]));
+        await foreach (var (path, entry) in ((IGuestFileSystem)deep).WalkAsync(deep.Root, new GuestProblems(), CancellationToken.None))
+        {
+            paths.Add(path);
+            var above = path[..(path.LastIndexOf('/') + 1)];
+            while (way.Peek() != above)
+            {
+                Assert.That(way.Pop(), Is.Not.Empty, $"{path} comes when its directory was left");
+            }
+
+            if (entry.Kind == GuestEntryKind.Directory)
+            {
+                way.Push(path + "/");
+            }
+        }
+
+        Assert.That((paths.Count, paths.Distinct().Count()), Is.EqualTo((Levels * 5, Levels * 5)));
+        Assert.That(deep.MostListings, Is.EqualTo(GuestWalk.OpenListings + 1));
+    }
+
     [NonParallelizable]
     [Test]
     public async Task A_deep_tree_takes_memory_by_its_depth_and_not_by_its_square()

@@ -1,4 +1,4 @@
-namespace VmProxy.Repository.Tests.Simulation;
+namespace VmProxy.Simulation.Tests;
 
 /// <summary>The small worlds: each is made for rules of docs/FORMAT.md, 10.1 to 10.4, that large ones seldom put to the test.</summary>
 static class Casts

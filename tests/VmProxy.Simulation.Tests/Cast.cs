@@ -1,4 +1,4 @@
-namespace VmProxy.Repository.Tests.Simulation;
+namespace VmProxy.Simulation.Tests;
 
 /// <summary>A small world of scripted actors, whose every interleaving with few switches is tried.</summary>
 /// <param name="Name">What it is about.</param>

@@ -1,4 +1,4 @@
-namespace VmProxy.Repository.Tests.Simulation;
+namespace VmProxy.Simulation.Tests;
 
 /// <summary>What the actors do that care for a repository: changes of keys, checks, rebuilds of the index.</summary>
 static class CareScripts

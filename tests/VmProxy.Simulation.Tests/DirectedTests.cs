@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 
-namespace VmProxy.Repository.Tests.Simulation;
+namespace VmProxy.Simulation.Tests;
 
 /// <summary>
 /// Small worlds in which every interleaving with few switches is tried. A failure names the cast, the order of turns and the switches, and shows what happened.

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace VmProxy.Repository.Tests.Simulation;
+namespace VmProxy.Simulation.Tests;
 
 /// <summary>What actors were promised, and the check that it is kept.</summary>
 sealed class Promises

@@ -1,4 +1,4 @@
-namespace VmProxy.Repository.Tests.Simulation;
+namespace VmProxy.Simulation.Tests;
 
 /// <summary>A world whose driver follows an order of turns: of whom each turn is, and after which of its calls it ends.</summary>
 /// <param name="cast">Who acts.</param>

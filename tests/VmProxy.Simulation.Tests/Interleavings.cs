@@ -1,4 +1,4 @@
-namespace VmProxy.Repository.Tests.Simulation;
+namespace VmProxy.Simulation.Tests;
 
 /// <summary>
 /// Runs a cast in one order of turns with every placement of its switches, except those that make a story that another one has told already.

@@ -1,7 +1,7 @@
 using VmProxy.Repository.Keys;
 using VmProxy.Repository.Packs;
 
-namespace VmProxy.Repository.Tests.Simulation;
+namespace VmProxy.Simulation.Tests;
 
 /// <summary>An empty repository with secrets that are always the same, so that names and orders are. Worlds begin with a copy of it.</summary>
 sealed class Template

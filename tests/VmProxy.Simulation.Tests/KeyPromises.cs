@@ -1,4 +1,4 @@
-namespace VmProxy.Repository.Tests.Simulation;
+namespace VmProxy.Simulation.Tests;
 
 /// <summary>Which keys must open the repository, and which must not.</summary>
 sealed class KeyPromises

@@ -1,4 +1,4 @@
-namespace VmProxy.Repository.Tests.Simulation;
+namespace VmProxy.Simulation.Tests;
 
 /// <summary>What actors do. Each ends by itself; failures that the protocol allows for end it too, others break the world.</summary>
 static class Scripts

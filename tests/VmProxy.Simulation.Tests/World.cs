@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace VmProxy.Repository.Tests.Simulation;
+namespace VmProxy.Simulation.Tests;
 
 /// <summary>
 /// A store, the actors that work on it, and what they were promised. A driver, which a subclass is, lets one store call through at a time.

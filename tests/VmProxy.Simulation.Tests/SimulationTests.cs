@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 
-namespace VmProxy.Repository.Tests.Simulation;
+namespace VmProxy.Simulation.Tests;
 
 /// <summary>
 /// Writers, prunes, deletions and readers, interleaved at random and broken off anywhere. VMPROXY_SIMULATION_WORLDS and VMPROXY_SIMULATION_SEED choose

@@ -1,4 +1,4 @@
-namespace VmProxy.Repository.Tests.Simulation;
+namespace VmProxy.Simulation.Tests;
 
 /// <summary>What the actors of small worlds do: always the same, and no failure is allowed that the protocol does not promise to avoid.</summary>
 static class Roles

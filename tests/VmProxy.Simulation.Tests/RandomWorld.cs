@@ -1,4 +1,4 @@
-namespace VmProxy.Repository.Tests.Simulation;
+namespace VmProxy.Simulation.Tests;
 
 /// <summary>
 /// A world whose driver is chance, from a seed: it chooses the actors and whose call comes next, suspends actors for any time, lets calls fail, loses

@@ -1,4 +1,4 @@
-namespace VmProxy.Repository.Tests.Simulation;
+namespace VmProxy.Simulation.Tests;
 
 /// <summary>One process of the simulated world: a script that runs on the driver's thread from one store call to the next.</summary>
 sealed class Actor(World world, int number, string kind, TimeSpan skew)

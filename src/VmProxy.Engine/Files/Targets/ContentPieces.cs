@@ -6,10 +6,10 @@ namespace VmProxy.Engine.Files.Targets;
 /// <summary>Reads a content from its beginning to its end, some reads ahead of whoever takes the pieces.</summary>
 static class ContentPieces
 {
-    /// <summary>Bytes of a piece: a repository's frame, and enough for any disk.</summary>
-    const int PieceSize = 1 << 20;
+    /// <summary>Bytes of a piece: two of a repository's frames, and so many that handing it over costs nothing beside copying it.</summary>
+    const int PieceSize = 2 << 20;
 
-    const int MostAhead = 8;
+    const int MostAhead = 4;
 
     /// <summary>Hands over the pieces in order, one at a time; their memory is valid until the call returns.</summary>
     /// <param name="content">What to read.</param>

@@ -77,7 +77,7 @@ sealed class FilesCommandTests : CliFixture
     public async Task Who_mistypes_a_path_may_try_again_for_no_empty_archive_stays(string kind)
     {
         var (before, _) = await TwoNightsAsync();
-        Expect(await RunAsync("files", "get", before, "/etc/host", kind, _place["a"]), ExitCodes.Failed, GuestFileErrorCodes.NotFound);
+        Expect(await RunAsync("files", "get", before, "/etc/host", kind, _place["a"]), ExitCodes.Failed, GuestFileErrorCodes.NotFound, "nothing was restored");
         Assert.That(Directory.GetFiles(_place.Path, "*.part").Append(_place["a"]).Where(File.Exists), Is.Empty);
         Expect(await RunAsync("files", "get", before, "/etc/hosts", kind, _place["a"]), ExitCodes.Done, "1 file");
     }

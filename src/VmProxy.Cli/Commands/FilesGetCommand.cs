@@ -68,9 +68,9 @@ static class FilesGetCommand
         context.Write(report, ResultJson.Default.FilesReport, console => console.Line(Line(report)));
     }
 
-    static string Line(FilesReport report) =>
-        $"{report.VirtualMachine} of {report.Point}: {Count(report.Files, "file")}, {Count(report.Directories, "directory", "directories")}, {Count(report.Links, "link")} "
-        + $"({Sizes.Text(report.Bytes)}) to {report.Target}"
+    static string Line(FilesReport report) => $"{report.VirtualMachine} of {report.Point}: "
+        + (report.Files + report.Directories + report.Links == 0 ? "nothing was restored"
+            : $"{Count(report.Files, "file")}, {Count(report.Directories, "directory", "directories")}, {Count(report.Links, "link")} ({Sizes.Text(report.Bytes)}) to {report.Target}")
         + (report.LeftOutCount > 0 ? $"; {report.LeftOutCount} left out" : "") + (report.WarningCount > 0 ? $"; {Count(report.WarningCount, "warning")}" : "");
 
     static string Count(long number, string one, string? many = null) => $"{number} {(number == 1 ? one : many ?? one + "s")}";

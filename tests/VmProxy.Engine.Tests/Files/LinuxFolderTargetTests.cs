@@ -178,6 +178,79 @@ sealed class LinuxFolderTargetTests : IDisposable
         Assert.That(await Tool.RunAsync("/usr/bin/find", [Target, "-name", "leaf", "-printf", "%d"]), Is.EqualTo("1501"));
     }
 
+    [Test]
+    public async Task A_folder_that_took_the_place_of_a_restored_one_keeps_its_owner_and_mode()
+    {
+        Directory.CreateDirectory(Path.Combine(Outside, "private"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        await using (var target = new LinuxFolderTarget(Target, overwrite: false))
+        {
+            Assert.That(await target.PutAsync(TestEntry.Folder("d", 0b111_111_111), _remarks.Add, CancellationToken.None), Is.Null);
+            Directory.Move(Path.Combine(Target, "d"), Path.Combine(Outside, "d"));
+            Directory.Move(Path.Combine(Outside, "private"), Path.Combine(Target, "d"));
+            await target.CompleteAsync(_remarks.Add, CancellationToken.None);
+        }
+
+        Assert.That(await StatAsync("d"), Does.StartWith("700 0 0 "));
+        Assert.That(_remarks.Select(remark => (remark.Code, remark.Object)), Is.EqualTo(new[] { (ReasonCodesOfFiles.AttributesLost, "d") }));
+    }
+
+    [Test]
+    public async Task A_folder_that_is_gone_when_it_is_finished_is_told()
+    {
+        await using (var target = new LinuxFolderTarget(Target, overwrite: false))
+        {
+            await target.PutAsync(TestEntry.Folder("d"), _remarks.Add, CancellationToken.None);
+            Directory.Delete(Path.Combine(Target, "d"));
+            await target.CompleteAsync(_remarks.Add, CancellationToken.None);
+        }
+
+        Assert.That(_remarks.Select(remark => (remark.Code, remark.Object)), Is.EqualTo(new[] { (ReasonCodesOfFiles.AttributesLost, "d") }));
+    }
+
+    [Test]
+    public async Task A_file_that_took_the_place_of_a_restored_link_keeps_its_owner()
+    {
+        await File.WriteAllTextAsync(Path.Combine(Target, "link"), "secret");
+        using var folder = LinuxFolderCalls.OpenFolder(Target, out _);
+        new LinuxFacts().ApplyToLink(TestEntry.Link("link", "x"), folder, "link"u8.ToArray(), _remarks.Add);
+        Assert.That(await StatAsync("link"), Does.Contain(" 0 0 6 "));
+        Assert.That(_remarks.Select(remark => remark.Code), Is.EqualTo(new[] { ReasonCodesOfFiles.AttributesLost }));
+    }
+
+    [Test]
+    public async Task A_link_belongs_to_whom_it_belonged_and_is_as_old()
+    {
+        Assert.That(await PutAsync(TestEntry.Link("link", "nowhere")), Is.All.Null);
+        Assert.That(await StatAsync("link"), Is.EqualTo("777 1234 4321 7 2023-11-14 22:13:20.123456789 +0000"));
+        Assert.That(_remarks, Is.Empty);
+    }
+
+    [Test]
+    public async Task Who_has_no_owner_gets_no_bits_that_lend_his_rights_and_that_is_told()
+    {
+        var item = TestEntry.File("su", [1], 0b110_111_101_101);
+        var orphan = item with { Entry = new TestEntry { Name = "su", Id = 1, Kind = GuestEntryKind.File, Mode = item.Entry.Mode, Modified = item.Entry.Modified, Size = 1 } };
+        Assert.That(await PutAsync(orphan), Is.All.Null);
+        Assert.That(await StatAsync("su"), Does.StartWith("755 0 0 "));
+        Assert.That(_remarks.Single().Message, Does.Contain("setuid"));
+    }
+
+    [Test]
+    public async Task A_file_that_is_there_is_noticed_before_the_new_one_is_read()
+    {
+        await File.WriteAllTextAsync(Path.Combine(Target, "a"), "mine");
+        var item = TestEntry.File("a", new byte[4096]) with { Content = new BrokenContent(4096, 0) };
+        Assert.That((await PutAsync(item))[0]?.Code, Is.EqualTo(ReasonCodesOfFiles.Exists));
+    }
+
+    [Test]
+    public async Task A_file_in_the_way_of_a_folder_is_not_to_be_overwritten()
+    {
+        await File.WriteAllTextAsync(Path.Combine(Target, "d"), "mine");
+        var answer = (await PutAsync(true, TestEntry.Folder("d")))[0];
+        Assert.That((answer?.Code, answer?.Next), Is.EqualTo((ReasonCodesOfFiles.Exists, "Restore to another folder, or move it away.")));
+    }
+
     Task<Failure?[]> PutAsync(params FileItem[] items) => PutAsync(false, items);
 
     async Task<Failure?[]> PutAsync(bool overwrite, params FileItem[] items)

@@ -132,6 +132,21 @@ sealed partial class ExtDamageTests
     }
 
     [Test]
+    public async Task An_index_without_checksums_that_leads_astray_hides_no_name()
+    {
+        const int PlaceOfHashVersion = 0x1C;
+        var blocks = (await WithoutChecksums.DebugAsync("blocks /many")).Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
+        await using var opened = await DamagedAsync(WithoutChecksums, (long.Parse(blocks[0], CultureInfo.InvariantCulture) * BlockSize) + PlaceOfHashVersion, 3);
+        var many = await opened.FindAsync(opened.Root, "many", CancellationToken.None);
+        foreach (var number in Enumerable.Range(1, 50).Where(number => number % 7 != 0))
+        {
+            Assert.That(await opened.FindAsync(many!, $"a rather long name of file number {number} ä", CancellationToken.None), Is.Not.Null);
+        }
+
+        Assert.That(await opened.FindAsync(many!, "a rather long name of file number 7 ä", CancellationToken.None), Is.Null);
+    }
+
+    [Test]
     public async Task A_damaged_attribute_block_is_named_and_the_content_given()
     {
         var block = long.Parse(FileAcl().Match(await Sound.DebugAsync("stat \"/attributes/file 4\"")).Groups[1].Value, CultureInfo.InvariantCulture);

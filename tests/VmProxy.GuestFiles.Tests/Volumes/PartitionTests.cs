@@ -121,6 +121,17 @@ sealed class PartitionTests
         Assert.That(async () => await disks.Volumes[3].OpenAsync(CancellationToken.None), Throws.InstanceOf<GuestFileException>().With.Property("Code").EqualTo(GuestFileErrorCodes.Damaged));
     }
 
+    [Test]
+    public async Task An_entry_that_begins_with_the_table_is_told_and_hides_no_other()
+    {
+        using var image = new TestImage(100 * MiB);
+        await image.ShellAsync("printf 'label: dos\\n2048,20480,L\\n40960,20480,L\\n81920,20480,L\\n' | sfdisk -q {} >/dev/null");
+        image.Write(446 + 16 + 8, BitConverter.GetBytes(0));
+        await using var disks = await OpenAsync(image);
+        Assert.That(disks.Volumes.Select(volume => volume.Name), Is.EqualTo(new[] { "p1", "p3" }));
+        Assert.That(disks.Findings.Single().Message, Does.Contain("Entry 2").And.Contain("begin with the table itself"));
+    }
+
     [TestCase(0, "leads back", TestName = "in a circle")]
     [TestCase(2_000_000_000, "leaves", TestName = "away from the disk")]
     [TestCase(100, "without the mark", TestName = "to no record")]

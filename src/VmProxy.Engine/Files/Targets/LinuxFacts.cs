@@ -30,22 +30,33 @@ sealed class LinuxFacts
         if (entry.Mode is { } mode)
         {
             Check(LinuxFolderCalls.SetMode(file, hasOwner ? mode : mode & ~LendingBits), "mode", lost);
+            if (!hasOwner && (mode & LendingBits) != 0)
+            {
+                lost.Add("setuid and setgid (they would lend the rights of another owner)");
+            }
         }
 
         Check(LinuxFolderCalls.SetTimes(file, Time(entry.Accessed), Time(entry.Modified)), "times", lost);
         Tell(item, lost, remarks);
     }
 
+    /// <summary>Gives a link that was just made its owner and times, unless something else has its name by now.</summary>
     public void ApplyToLink(FileItem item, SafeFileHandle folder, byte[] name, Action<Failure> remarks)
     {
         var entry = item.Entry;
         List<string> lost = [];
-        if (_isRoot && entry is { Owner: { } owner, Group: { } group })
+        using var link = LinuxFolderCalls.OpenLink(folder, name, out var error);
+        Check(error, "owner and times", lost);
+        if (error == 0)
         {
-            Check(LinuxFolderCalls.SetOwner(folder, name, owner, group), "owner", lost);
+            if (_isRoot && entry is { Owner: { } owner, Group: { } group })
+            {
+                Check(LinuxFolderCalls.SetOwnerOfLink(link, owner, group), "owner", lost);
+            }
+
+            Check(LinuxFolderCalls.SetTimesOfLink(link, Time(entry.Accessed), Time(entry.Modified)), "times", lost);
         }
 
-        Check(LinuxFolderCalls.SetTimes(folder, name, Time(entry.Accessed), Time(entry.Modified)), "times", lost);
         Tell(item, lost, remarks);
     }
 

@@ -25,6 +25,10 @@ static partial class LinuxFolderCalls
     const int Exclusive = 0x80;
     const int CloseOnExec = 0x80000;
     const int NoFollowOfLinks = 0x100;
+    const int EmptyPath = 0x1000;
+    const int PathOnly = 0x200000;
+    const int LinkKind = 0xA000;
+    const int KindBits = 0xF000;
     const uint NoReplace = 1;
 
     // These two have values of their own on ARM.
@@ -56,18 +60,42 @@ static partial class LinuxFolderCalls
 
     public static int Remove(SafeFileHandle folder, byte[] name) => Errno(unlinkat(folder, Zero(name), 0));
 
+    /// <summary>Opens a link itself, and nothing else.</summary>
+    public static SafeFileHandle OpenLink(SafeFileHandle folder, byte[] name, out int error)
+    {
+        var link = Handle(openat(folder, Zero(name), PathOnly | NoFollow | CloseOnExec, 0), out error);
+        error = error != 0 ? error : (Identify(link, out _) & KindBits) == LinkKind ? 0 : InvalidArgument;
+        return link;
+    }
+
+    /// <summary>What an open file is, so that it is known again; returns its kind and mode, 0 when that cannot be told.</summary>
+    public static int Identify(SafeFileHandle file, out FileIdentity identity)
+    {
+        // struct statx, which is alike on all machines: mode at 28, inode at 32, device at 136 and 140.
+        Span<byte> facts = stackalloc byte[256];
+        var isKnown = statx(file, [0], EmptyPath, 0x7FF, ref MemoryMarshal.GetReference(facts)) == 0;
+        identity = isKnown ? new FileIdentity(MemoryMarshal.Read<ulong>(facts[136..]), MemoryMarshal.Read<ulong>(facts[32..])) : default;
+        return isKnown ? MemoryMarshal.Read<ushort>(facts[28..]) : 0;
+    }
+
+    /// <summary>Whether something of a name is there, be it a link that leads to nowhere.</summary>
+    public static bool IsThere(SafeFileHandle folder, byte[] name)
+    {
+        Span<byte> facts = stackalloc byte[256];
+        return statx(folder, Zero(name), NoFollowOfLinks, 1, ref MemoryMarshal.GetReference(facts)) == 0;
+    }
+
     public static int SetMode(SafeFileHandle file, int mode) => Errno(fchmod(file, (uint)mode));
 
-    /// <summary>Owner and group of a name, of a link itself rather than of what it points to.</summary>
-    public static int SetOwner(SafeFileHandle folder, byte[] name, uint owner, uint group) =>
-        Errno(fchownat(folder, Zero(name), owner, group, NoFollowOfLinks));
+    /// <summary>Owner and group of a link that was opened by <see cref="OpenLink"/>.</summary>
+    public static int SetOwnerOfLink(SafeFileHandle link, uint owner, uint group) => Errno(fchownat(link, [0], owner, group, EmptyPath));
 
     public static int SetOwner(SafeFileHandle file, uint owner, uint group) => Errno(fchown(file, owner, group));
 
     public static int SetTimes(SafeFileHandle file, TimeSpec accessed, TimeSpec modified) => Errno(futimens(file, [accessed, modified]));
 
-    public static int SetTimes(SafeFileHandle folder, byte[] name, TimeSpec accessed, TimeSpec modified) =>
-        Errno(utimensat(folder, Zero(name), [accessed, modified], NoFollowOfLinks));
+    /// <summary>Times of a link that was opened by <see cref="OpenLink"/>; kernels before 5.8 cannot.</summary>
+    public static int SetTimesOfLink(SafeFileHandle link, TimeSpec accessed, TimeSpec modified) => Errno(utimensat(link, [0], [accessed, modified], EmptyPath));
 
     public static int SetAttribute(SafeFileHandle file, string name, ReadOnlyMemory<byte> value) =>
         Errno(fsetxattr(file, Bytes(name), value.ToArray(), (nuint)value.Length, 0));
@@ -80,6 +108,9 @@ static partial class LinuxFolderCalls
     {
         public static TimeSpec Keep => new(0, (1 << 30) - 2);
     }
+
+    /// <summary>A file, whatever it is called.</summary>
+    public readonly record struct FileIdentity(ulong Device, ulong Inode);
 
     static byte[] Bytes(string text) => Zero(Encoding.UTF8.GetBytes(text));
 
@@ -131,6 +162,9 @@ static partial class LinuxFolderCalls
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int fsetxattr(SafeFileHandle file, byte[] name, byte[] value, nuint size, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int statx(SafeFileHandle folder, byte[] name, int flags, uint mask, ref byte facts);
 
     [LibraryImport("libc")]
     private static partial uint geteuid();

@@ -15,7 +15,7 @@ sealed class LinuxFolderTarget : IFileTarget
     readonly LinuxFolders _folders;
     readonly bool _overwrite;
     readonly LinuxFacts _facts = new();
-    readonly Stack<FileItem> _unfinished = new();
+    readonly Stack<(FileItem Item, LinuxFolderCalls.FileIdentity Identity)> _unfinished = new();
 
     /// <summary>Opens the folder, which exists.</summary>
     /// <param name="folder">Its full path.</param>
@@ -67,20 +67,26 @@ sealed class LinuxFolderTarget : IFileTarget
     Failure? PutFolder(FileItem item, SafeFileHandle parent, byte[] name)
     {
         var error = LinuxFolderCalls.MakeFolder(parent, name);
-        if (error == 0)
-        {
-            _unfinished.Push(item);
-            return null;
-        }
-
-        if (error != LinuxFolderCalls.Exists)
+        var isNew = error == 0;
+        if (!isNew && error != LinuxFolderCalls.Exists)
         {
             return NotWritten(item, error);
         }
 
+        using var folder = LinuxFolderCalls.OpenFolder(parent, name, out error);
+        if (error is LinuxFolderCalls.NotADirectory or LinuxFolderCalls.TooManyLinks)
+        {
+            return TargetAnswers.InTheWay(item);
+        }
+
+        if (isNew && error == 0)
+        {
+            LinuxFolderCalls.Identify(folder, out var identity);
+            _unfinished.Push((item, identity));
+        }
+
         // A folder that was there before is filled; its own mode and times stay as they are.
-        using var existing = LinuxFolderCalls.OpenFolder(parent, name, out error);
-        return error == 0 ? null : TargetAnswers.Exists(item, "Something that is no folder has this name, or it cannot be entered; nothing was put into it.");
+        return error == 0 ? null : NotWritten(item, error);
     }
 
     Failure? PutLink(FileItem item, string target, SafeFileHandle parent, byte[] name, Action<Failure> remarks)
@@ -125,6 +131,12 @@ sealed class LinuxFolderTarget : IFileTarget
 
     async ValueTask<Failure?> PutFileAsync(FileItem item, SafeFileHandle parent, byte[] name, Action<Failure> remarks, CancellationToken cancellationToken)
     {
+        if (!_overwrite && LinuxFolderCalls.IsThere(parent, name))
+        {
+            // Before its content is read; whoever comes meanwhile is kept, too (see Place).
+            return Answer(item, LinuxFolderCalls.Exists);
+        }
+
         var temporary = TemporaryName();
         using var file = LinuxFolderCalls.CreateFile(parent, temporary, out var error);
         if (error != 0)
@@ -180,16 +192,20 @@ sealed class LinuxFolderTarget : IFileTarget
         return error;
     }
 
-    /// <summary>Folders get their mode and times when nothing more is put into them.</summary>
+    /// <summary>Folders get their mode and times when nothing more is put into them; a folder that somebody has put there instead keeps its own.</summary>
     void FinishOutside(string path, Action<Failure> remarks)
     {
-        while (_unfinished.TryPeek(out var folder) && !path.StartsWith(folder.Path + "/", StringComparison.Ordinal))
+        while (_unfinished.TryPeek(out var folder) && !path.StartsWith(folder.Item.Path + "/", StringComparison.Ordinal))
         {
             _unfinished.Pop();
-            using var opened = _folders.OpenAgain(folder.Path, out _);
-            if (opened is not null)
+            using var opened = _folders.OpenAgain(folder.Item.Path, out var error);
+            if (opened is not null && LinuxFolderCalls.Identify(opened, out var identity) != 0 && identity == folder.Identity)
             {
-                _facts.ApplyTo(folder, opened, remarks);
+                _facts.ApplyTo(folder.Item, opened, remarks);
+            }
+            else
+            {
+                remarks(TargetAnswers.AttributesLost(folder.Item, $"owner, mode and times ({(opened is null ? Words(error) : "another folder has its place")})"));
             }
         }
     }
@@ -199,7 +215,8 @@ sealed class LinuxFolderTarget : IFileTarget
     static Failure? Answer(FileItem item, int error) =>
         error == 0 ? null : error == LinuxFolderCalls.Exists ? TargetAnswers.Exists(item, "A file of this name is there already.") : NotWritten(item, error);
 
-    static Failure NotWritten(FileItem item, int error) => TargetAnswers.NotWritten(
-        item,
-        error is LinuxFolderCalls.NotADirectory or LinuxFolderCalls.TooManyLinks ? "A folder on its way is a link or a file." : new System.ComponentModel.Win32Exception(error).Message + ".");
+    static Failure NotWritten(FileItem item, int error) => TargetAnswers.NotWritten(item, Words(error) + ".");
+
+    static string Words(int error) =>
+        error is LinuxFolderCalls.NotADirectory or LinuxFolderCalls.TooManyLinks ? "A folder on its way is a link or a file" : new System.ComponentModel.Win32Exception(error).Message;
 }

@@ -13,6 +13,9 @@ static class TargetAnswers
     public static Failure Exists(FileItem item, string message) => new(
         ReasonCodesOfFiles.Exists, SafeNames.Printable(item.Path), Step, message, "Restore to another folder, or replace what is there with --overwrite.");
 
+    public static Failure InTheWay(FileItem item) => new(
+        ReasonCodesOfFiles.Exists, SafeNames.Printable(item.Path), Step, "Something that is no folder has this name; nothing was put into it.", "Restore to another folder, or move it away.");
+
     public static Failure NotWritten(FileItem item, string message) => new(ReasonCodesOfFiles.NotWritten, SafeNames.Printable(item.Path), Step, message, "");
 
     public static Failure SameName(FileItem item) => new(

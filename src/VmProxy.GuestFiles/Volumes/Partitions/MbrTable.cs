@@ -14,12 +14,12 @@ static class MbrTable
 {
     /// <summary>
     /// The entries in use of a master boot record, or null where the sector is none: boot sectors of file systems end with the same two bytes, and have code or text where the
-    /// table would be. A partition that begins with the table itself is one that mkfs pretends.
+    /// table would be. A partition that begins with the table itself is one that mkfs pretends; beside others it is damage.
     /// </summary>
     public static IReadOnlyList<MbrEntry>? Parse(ReadOnlySpan<byte> sector)
     {
         var used = Entries(sector).Where(entry => entry.IsUsed).ToList();
-        return HasMark(sector) && HasKnownStates(sector) && used.Count > 0 && used.TrueForAll(entry => entry.Start > 0) ? used : null;
+        return HasMark(sector) && HasKnownStates(sector) && used.Count > 0 && used.Exists(entry => entry.Start > 0) ? used : null;
     }
 
     /// <summary>Whether the sector ends as boot records do.</summary>
@@ -43,7 +43,10 @@ static class MbrTable
     public static async ValueTask<PartitionTable> ReadAsync(
         GuestReader reader, string disk, IReadOnlyList<MbrEntry> entries, int sectorSize, CancellationToken cancellationToken)
     {
-        var problems = new List<GuestProblem>();
+        var problems = entries.Where(entry => entry.Start == 0)
+            .Select(entry => GuestFileException.Damaged(disk, $"Entry {entry.Slot + 1} of the partition table of {disk} would begin with the table itself; it is left out.").ToProblem())
+            .ToList();
+        entries = [.. entries.Where(entry => entry.Start > 0)];
         var partitions = entries
             .Where(entry => !MbrTypes.IsExtended(entry.Type) && entry.Type != MbrTypes.Protective)
             .Select(entry => Partition(entry.Slot + 1, entry, 0, sectorSize))

@@ -77,12 +77,7 @@ sealed class ExtFileSystem : IGuestFileSystem
         var found = content.IsIndexed && !folds && !IsNew(number)
             ? await ExtDirectoryIndex.FindAsync(content, _volume.Superblock, bytes, cancellationToken).ConfigureAwait(false)
             : null;
-        if (found is null || (found == 0 && !_volume.Superblock.HasChecksums))
-        {
-            // An index without checksums may be damaged unseen: what it does not know is looked for in the directory.
-            found = await ScanAsync(content, bytes, cancellationToken).ConfigureAwait(false);
-        }
-
+        found ??= await ScanAsync(content, bytes, cancellationToken).ConfigureAwait(false);
         return found is > 0 ? await ExtListing.EntryAsync(_volume, found.Value, name, cancellationToken).ConfigureAwait(false)
             : folds ? await ScanListAsync(directory, other => string.Equals(other, name, StringComparison.OrdinalIgnoreCase), cancellationToken).ConfigureAwait(false)
             : null;

@@ -36,8 +36,8 @@ static class ExtDirectoryIndex
     }
 
     /// <summary>
-    /// The inode of a name, 0 if the directory has no such name, or null where the index does not tell: it is damaged, of an unknown kind, or the name's hash lies at the end of a node. Then the
-    /// blocks have to be gone through.
+    /// The inode of a name, 0 if the directory has no such name, or null where the index does not tell: it is damaged, of an unknown kind, or the name's hash lies at the end of a node.
+    /// So it is where an index without checksums does not know the name: it may be damaged unseen. Then the blocks have to be gone through.
     /// </summary>
     public static async ValueTask<uint?> FindAsync(ExtDirectory directory, ExtSuperblock superblock, byte[] name, CancellationToken cancellationToken)
     {
@@ -64,7 +64,8 @@ static class ExtDirectoryIndex
 
                 if (levels == 0)
                 {
-                    return await FindInLeavesAsync(directory, node, found, hash, name, cancellationToken).ConfigureAwait(false);
+                    var inode = await FindInLeavesAsync(directory, node, found, hash, name, cancellationToken).ConfigureAwait(false);
+                    return inode == 0 && !superblock.HasChecksums ? null : inode;
                 }
 
                 node = await directory.ReadBlockAsync(BlockOf(node, found), cancellationToken).ConfigureAwait(false);

@@ -19,7 +19,7 @@ static class MbrTable
     public static IReadOnlyList<MbrEntry>? Parse(ReadOnlySpan<byte> sector)
     {
         var used = Entries(sector).Where(entry => entry.IsUsed).ToList();
-        return HasMark(sector) && HasKnownStates(sector) && used.Count > 0 && used.Exists(entry => entry.Start > 0) ? used : null;
+        return HasMark(sector) && HasKnownStates(sector) && used.Exists(entry => entry.Start > 0) ? used : null;
     }
 
     /// <summary>Whether the sector ends as boot records do.</summary>
